@@ -1,0 +1,194 @@
+"""The two engines that run rules: DuckDB on one machine, Spark on many; the few differences stay here."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from lianfang.engine.fault import Fault, say
+from lianfang.engine.sql import CALENDAR, CALENDAR_ERROR
+from lianfang.engine.workdays import WorkingCalendar
+
+
+class NotCountable(Exception):
+    """A rule counted working days over a day that the calendar does not have."""
+
+
+class Backend(Protocol):
+    """What the engine needs of an engine. Statements are already in the backend's dialect."""
+
+    dialect: str
+
+    def add_parquet(self, name: str, path: Path) -> None: ...
+    def add_calendar(self, calendar: WorkingCalendar) -> None: ...
+    def add_view(self, name: str, sql: str) -> None: ...
+    def add_table(self, name: str, sql: str) -> None: ...
+    def drop(self, name: str) -> None: ...
+    def number(self, sql: str) -> int: ...
+    def collect(self, sql: str, into: duckdb.DuckDBPyConnection, name: str) -> None: ...
+    def close(self) -> None: ...
+
+
+def _calendar_fault(error: Exception) -> NotCountable | None:
+    found = re.search(rf"{CALENDAR_ERROR} (\d{{4}}-\d{{2}}-\d{{2}})", str(error))
+    return NotCountable(found.group(1)) if found else None
+
+
+class DuckDB:
+    """DuckDB in this process. Rules, findings and writer share one connection."""
+
+    dialect = "duckdb"
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self.connection = connection
+
+    def add_parquet(self, name: str, path: Path) -> None:
+        quoted = str(path).replace("'", "''")
+        self.connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM read_parquet('{quoted}')")
+
+    def add_calendar(self, calendar: WorkingCalendar) -> None:
+        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {CALENDAR} AS SELECT ?::INTEGER[] AS ordinals", [list(calendar.ordinals)])
+
+    def add_view(self, name: str, sql: str) -> None:
+        self.connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {sql}")
+
+    def add_table(self, name: str, sql: str) -> None:
+        self._run(f"CREATE OR REPLACE TEMP TABLE {name} AS {sql}")
+
+    def drop(self, name: str) -> None:
+        self.connection.execute(f"DROP VIEW IF EXISTS {name}")
+
+    def number(self, sql: str) -> int:
+        row = self._run(sql).fetchone()
+        return int(row[0]) if row and row[0] is not None else 0
+
+    def collect(self, sql: str, into: duckdb.DuckDBPyConnection, name: str) -> None:
+        self._run(f"CREATE OR REPLACE TEMP TABLE {name} AS {sql}")
+
+    def _run(self, sql: str) -> duckdb.DuckDBPyConnection:
+        try:
+            return self.connection.execute(sql)
+        except duckdb.Error as error:
+            raise _calendar_fault(error) or error from None
+
+    def close(self) -> None:
+        pass
+
+
+class Spark:
+    """Apache Spark: the session that is there, or a local one. Needs the extra ``lianfang[spark]`` and Java 17."""
+
+    dialect = "spark"
+
+    def __init__(self, small: bool = False) -> None:
+        """``small`` tunes the session for tables of a few rows, as in worked cases."""
+        self.session = _spark_session()
+        partitions = "1" if small else os.environ.get("LIANFANG_SPARK_PARTITIONS", "8")
+        self.session.conf.set("spark.sql.shuffle.partitions", partitions)
+        self.session.conf.set("spark.sql.adaptive.enabled", str(not small).lower())
+        self.session.conf.set("spark.sql.codegen.wholeStage", str(not small).lower())
+        self._cached: list[str] = []
+
+    def add_parquet(self, name: str, path: Path) -> None:
+        reader = self.session.read
+        if path.is_file():
+            reader = reader.schema(_spark_columns(path))  # spares Spark a job that looks into the file
+        reader.parquet(str(path)).createOrReplaceTempView(name)
+
+    def add_calendar(self, calendar: WorkingCalendar) -> None:
+        one_row = [(list(calendar.ordinals),)]
+        self.session.createDataFrame(one_row, "ordinals array<int>").createOrReplaceTempView(CALENDAR)
+
+    def add_view(self, name: str, sql: str) -> None:
+        self.session.sql(sql).createOrReplaceTempView(name)
+
+    def add_table(self, name: str, sql: str) -> None:
+        self.session.sql(sql).cache().createOrReplaceTempView(name)
+        self._cached.append(name)
+
+    def drop(self, name: str) -> None:
+        self.session.catalog.dropTempView(name)
+
+    def number(self, sql: str) -> int:
+        value = self._rows(sql).column(0)[0].as_py()
+        return int(value or 0)
+
+    def collect(self, sql: str, into: duckdb.DuckDBPyConnection, name: str) -> None:
+        rows = self._rows(sql)
+        into.register("_collected", rows)
+        into.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM _collected")
+        into.unregister("_collected")
+
+    def _rows(self, sql: str) -> pa.Table:
+        try:
+            return self.session.sql(sql).toArrow()
+        except Exception as error:  # pyspark's errors have no common class of their own
+            raise _calendar_fault(error) or error from None
+
+    def close(self) -> None:
+        for name in self._cached:
+            self.session.catalog.uncacheTable(name)
+
+
+def _spark_session() -> Any:
+    try:
+        from pyspark.sql import SparkSession
+    except ImportError:
+        raise Fault(
+            "--engine spark",
+            say("没有安装 Spark。", "Spark is not installed."),
+            say("安装 lianfang[spark],并安装 Java 17。", "install lianfang[spark] and Java 17."),
+        ) from None
+    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    builder = (
+        SparkSession.builder.appName("lianfang")
+        .config("spark.ui.enabled", "false")
+        .config("spark.sql.session.timeZone", "UTC")
+        .config("spark.ui.showConsoleProgress", "false")
+        .config("spark.sql.ansi.enabled", "true")
+        .config("spark.log.level", "ERROR")
+    )
+    if "SPARK_REMOTE" not in os.environ and "SPARK_MASTER" not in os.environ:
+        builder = builder.master("local[*]")
+    try:
+        return builder.getOrCreate()
+    except Exception as error:
+        raise Fault(
+            "--engine spark",
+            say("Spark 启动不了:", "Spark does not start: ") + str(error).splitlines()[0],
+            say("检查 Java 17 和 SPARK_MASTER。", "check Java 17 and SPARK_MASTER."),
+        ) from None
+
+
+_SPARK_TYPES = {"string": "STRING", "int64": "BIGINT", "bool": "BOOLEAN", "date32[day]": "DATE", "double": "DOUBLE"}
+
+
+def _spark_columns(path: Path) -> str:
+    """The columns of a Parquet file as Spark declares them."""
+    columns = []
+    for column in pq.read_schema(path):
+        kind = _SPARK_TYPES.get(str(column.type))
+        if pa.types.is_decimal(column.type):
+            kind = f"DECIMAL({column.type.precision},{column.type.scale})"
+        elif pa.types.is_timestamp(column.type):
+            kind = "TIMESTAMP_NTZ" if column.type.tz is None else "TIMESTAMP"
+        if kind is None:
+            raise Fault(
+                f"{path.name} {column.name}",
+                say(f"规范表没有这种类型:{column.type}。", f"no canonical column has type {column.type}."),
+                say("用 lianfang tables read 重新读入。", "read it again with lianfang tables read."),
+            )
+        columns.append(f"`{column.name}` {kind}")
+    return ", ".join(columns)
+
+
+def columns_of(connection: duckdb.DuckDBPyConnection, name: str) -> Sequence[str]:
+    """The columns of a table in the connection, in order."""
+    return [row[0] for row in connection.execute(f"DESCRIBE {name}").fetchall()]

@@ -1,0 +1,393 @@
+"""A run: indicators × tables × as-of day → run folder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import sqlglot
+
+import lianfang
+from lianfang.engine.above import LEVELS as OFFICIAL_LEVELS
+from lianfang.engine.above import protect
+from lianfang.engine.asof import as_of_view, empty_view
+from lianfang.engine.backends import Backend, DuckDB, NotCountable, Spark
+from lianfang.engine.catalogue import COLOURS, Catalogue, Indicator, load
+from lianfang.engine.dataset import Dataset
+from lianfang.engine.derived import derived
+from lianfang.engine.disclosure import TRAVELLING, Level, told
+from lianfang.engine.fault import Fault, say
+from lianfang.engine.findings import BrokenContract, Findings
+from lianfang.engine.signing import MANIFEST, read_manifest, sign
+from lianfang.engine.sql import Bindings, Calendar
+from lianfang.engine.tables import tables
+from lianfang.engine.workdays import working_calendar
+
+Parameters = Mapping[str, Mapping[str, Any]]
+Progress = Callable[[str, int, int], None]
+OVER_FIRING_SHARE = 0.2  # an indicator that fires on more of its population than this says little
+OVER_FIRING_POPULATION = 30  # … and a share of fewer subjects says nothing
+
+
+@dataclass
+class Outcome:
+    """What became of one indicator: computed, not_applicable, not_computable or failed."""
+
+    code: str
+    status: str
+    missing: list[str] = field(default_factory=list)
+    findings: int = 0
+    colours: dict[str, int] = field(default_factory=dict)
+    population: int | None = None
+    over_firing: bool = False
+    seconds: float = 0.0
+
+
+@dataclass
+class Run:
+    """A finished run. ``connection`` holds table ``findings``; ``folder`` is set when it was written."""
+
+    as_of: date
+    outcomes: list[Outcome]
+    connection: duckdb.DuckDBPyConnection
+    manifest: dict[str, Any]
+    dropped_above: int | None = None
+    comparison: dict[str, int] | None = None
+    folder: Path | None = None
+
+    def findings(self) -> Iterator[dict[str, Any]]:
+        """The findings in order, evidence as a mapping."""
+        cursor = self.connection.execute("SELECT * FROM findings ORDER BY code, finding_key")
+        names = [column[0] for column in cursor.description or ()]
+        while rows := cursor.fetchmany(10_000):
+            for row in rows:
+                found = dict(zip(names, row, strict=True))
+                yield found | {"metric": float(found["metric"]), "evidence": json.loads(found["evidence"])}
+
+
+def run(
+    dataset: Dataset,
+    *,
+    as_of: date,
+    only: Iterable[str] | None = None,
+    catalogue: Catalogue | None = None,
+    parameters: Parameters | None = None,
+    engine: str = "duckdb",
+    level: str | None = None,
+    against: Path | None = None,
+    folder: Path | None = None,
+    disclose: Level = "full",
+    signing_key: Path | None = None,
+    progress: Progress | None = None,
+    presume_present: bool = False,
+) -> Run:
+    """Run indicators over a dataset as of a day.
+
+    ``parameters`` puts a run's own values over the cards' (code → name → value). ``level`` states the level of
+    the installation (central … township): findings that touch officials managed above it are dropped before
+    anything is written. ``against`` is an earlier run folder to compare with. ``presume_present`` takes missing
+    columns for empty ones, as worked cases do. Raises Fault on unknown codes, parameters or levels.
+    """
+    only = None if only is None else list(only)
+    catalogue = catalogue or load(only=only)
+    chosen = catalogue.chosen(only)
+    unknown = set(parameters or {}) - set(catalogue.indicators)
+    if unknown:
+        catalogue.chosen(sorted(unknown))
+    if level is not None and level not in OFFICIAL_LEVELS:
+        raise Fault(f"--level {level}", say("没有这个层级。", "there is no such level."), ", ".join(OFFICIAL_LEVELS))
+    connection = duckdb.connect()
+    connection.execute("SET TimeZone = 'UTC'")
+    backend: Backend = Spark(small=presume_present) if engine == "spark" else DuckDB(connection)
+    house = _House(dataset, backend, as_of, presume_present)
+    findings = Findings(connection)
+    outcomes = []
+    for number, indicator in enumerate(chosen):
+        if progress:
+            progress(indicator.code, number, len(chosen))
+        outcomes.append(_outcome(indicator, house, findings, (parameters or {}).get(indicator.code)))
+    dropped = protect(findings, dataset, level) if level is not None else None
+    _count(outcomes, chosen, findings)
+    backend.close()
+    manifest = _manifest(dataset, catalogue, chosen, outcomes, as_of, engine, parameters, level, dropped)
+    finished = Run(as_of, outcomes, connection, manifest, dropped)
+    if against is not None:
+        finished.comparison = compare(finished, against)
+        manifest["comparison"] = finished.comparison
+    if folder is not None:
+        write(finished, folder, disclose=disclose, signing_key=signing_key)
+    return finished
+
+
+class _House:
+    """The tables as one run sees them: as-of views over the dataset, made when a rule first asks for them."""
+
+    def __init__(self, dataset: Dataset, backend: Backend, as_of: date, presume_present: bool) -> None:
+        self.dataset, self.backend, self.as_of, self.presume_present = dataset, backend, as_of, presume_present
+        self.ready: set[str] = set()
+        self.calendar = _calendar(dataset)
+        self.counts: dict[str, int] = {}
+        self.complete: dict[str, list[tuple[date, date]]] = {}
+        for word in dataset.complete:
+            self.complete.setdefault(word.table, []).append((word.from_on, word.until_on))
+
+    def missing(self, indicator: Indicator) -> list[str]:
+        """Tables and columns that the indicator needs and the dataset lacks."""
+        if self.presume_present:
+            return []
+        found = []
+        for table, columns in sorted(indicator.needs.items()):
+            if columns or table not in indicator.card.optional:
+                found += self._missing(table, columns)
+        for group in indicator.needs_one_of:
+            if all(self._missing(table, {column}) for table, column in group):
+                found.append(say(" 或 ", " or ").join(f"{table}.{column}" for table, column in group))
+        return list(dict.fromkeys(found))
+
+    def _missing(self, table: str, columns: Iterable[str]) -> list[str]:
+        data = self.dataset.tables.get(table)
+        if data is None:
+            return [say(f"表 {table}({tables()[table].zh})", f"table {table} ({tables()[table].en})")]
+        if not data.usable:
+            return [say(f"表 {table} 不可用:{data.reason}", f"table {table} is not usable: {data.reason}")]
+        names = []
+        for column in sorted(columns):
+            if column not in data.columns:
+                names.append(say(f"列 {table}.{column}", f"column {table}.{column}"))
+            elif column in data.empty_columns and data.rows:
+                names.append(say(f"列 {table}.{column}(整列为空)", f"column {table}.{column} (wholly empty)"))
+        return names
+
+    def bindings(self, values: Mapping[str, Any]) -> Bindings:
+        calendar = Calendar(self.calendar.start, self.calendar.end)
+        return Bindings(self.as_of, calendar, values, self.complete, lambda t, c: tables()[t].status_column(c) if t in tables() else None)
+
+    def prepare(self, indicator: Indicator) -> None:
+        """Make every view and derived table that the indicator reads."""
+        if "_calendar" not in self.ready and (indicator.rule.counts_workdays or indicator.population.counts_workdays):
+            self.backend.add_calendar(self.calendar)
+            self.ready.add("_calendar")
+        names = set(indicator.base_tables)
+        for name in indicator.derived_tables:
+            names |= {t for t in derived()[name].rule.tables if t in tables()}
+        for name in sorted(names - self.ready):
+            self._make_view(name)
+        for name in indicator.derived_tables:
+            if name not in self.ready:
+                self.backend.add_table(name, derived()[name].rule.bind(self.bindings({}), self.backend.dialect))
+                self.ready.add(name)
+
+    def _make_view(self, name: str) -> None:
+        table, data = tables()[name], self.dataset.tables.get(name)
+        if data is None or not data.usable:
+            self.backend.add_view(name, self._dialect(empty_view(table)))
+        else:
+            self.backend.add_parquet(f"raw_{name}", data.path)
+            periods = self.complete.get(name, [])
+            self.backend.add_view(name, self._dialect(as_of_view(table, data.columns, self.as_of, periods)))
+        self.ready.add(name)
+
+    def _dialect(self, sql: str) -> str:
+        dialect = self.backend.dialect
+        return sql if dialect == "duckdb" else sqlglot.transpile(sql, read="duckdb", write=dialect)[0]
+
+    def count(self, indicator: Indicator) -> int:
+        """The population of an indicator; the same question is asked once."""
+        sql = indicator.population.bind(self.bindings(indicator.values()), self.backend.dialect)
+        if sql not in self.counts:
+            self.counts[sql] = self.backend.number(sql)
+        return self.counts[sql]
+
+
+def _calendar(dataset: Dataset) -> Any:
+    data = dataset.tables.get("calendar")
+    if data is None or not data.usable or not {"day", "is_workday"} <= set(data.columns):
+        return working_calendar({})
+    path = str(data.path).replace("'", "''")
+    rows = duckdb.execute(f"SELECT day, is_workday FROM read_parquet('{path}') WHERE day IS NOT NULL AND is_workday IS NOT NULL")
+    return working_calendar(dict(rows.fetchall()))
+
+
+@contextmanager
+def _timed(outcome: Outcome) -> Iterator[None]:
+    start = time.perf_counter()
+    yield
+    outcome.seconds = time.perf_counter() - start
+
+
+def _outcome(indicator: Indicator, house: _House, findings: Findings, own: Mapping[str, Any] | None) -> Outcome:
+    outcome = Outcome(indicator.code, "computed")
+    with _timed(outcome):
+        values = indicator.values(own)
+        outcome.missing = house.missing(indicator)
+        if outcome.missing:
+            outcome.status = "not_computable"
+            return outcome
+        house.prepare(indicator)
+        if not house.presume_present:
+            outcome.population = house.count(indicator)
+            if outcome.population == 0:
+                outcome.status = "not_applicable"
+                return outcome
+        try:
+            house.backend.collect(
+                indicator.rule.bind(house.bindings(values), house.backend.dialect), findings.connection, "_rows"
+            )
+            findings.add(indicator, "_rows")
+        except NotCountable as day:
+            outcome.status = "not_computable"
+            outcome.missing = [say(f"工作日历没有 {day}", f"the working calendar has no {day}")]
+        except BrokenContract as broken:
+            outcome.status, outcome.missing = "failed", [str(broken)]
+    return outcome
+
+
+def _count(outcomes: Sequence[Outcome], chosen: Sequence[Indicator], findings: Findings) -> None:
+    counts = findings.counts()
+    for outcome, indicator in zip(outcomes, chosen, strict=True):
+        outcome.colours = {c: counts.get(outcome.code, {}).get(c, 0) for c in COLOURS if c in counts.get(outcome.code, {})}
+        outcome.findings = sum(outcome.colours.values())
+        if outcome.population and outcome.population >= OVER_FIRING_POPULATION:
+            share = findings.subjects(outcome.code, indicator.card.subject) / outcome.population
+            outcome.over_firing = share > OVER_FIRING_SHARE
+
+
+def _manifest(
+    dataset: Dataset,
+    catalogue: Catalogue,
+    chosen: Sequence[Indicator],
+    outcomes: Sequence[Outcome],
+    as_of: date,
+    engine: str,
+    parameters: Parameters | None,
+    level: str | None,
+    dropped: int | None,
+) -> dict[str, Any]:
+    kept = ("code", "status", "missing", "findings", "colours", "population", "over_firing")
+    return {
+        "version": lianfang.__version__,
+        "engine": engine,
+        "catalogue": catalogue.digest,
+        "as_of": as_of.isoformat(),
+        "parameters": {code: dict(values) for code, values in (parameters or {}).items()},
+        "level": level,
+        "dropped_above": dropped,
+        "sources": [asdict(source) for source in dataset.sources],
+        "complete": [
+            {"table": c.table, "from": c.from_on.isoformat(), "until": c.until_on.isoformat(), "by": c.by}
+            for c in dataset.complete
+        ],
+        "tables": {
+            t.name: {"rows": t.rows, "rejected": t.rejected, "usable": t.usable} for t in dataset.tables.values()
+        },
+        "statuses": {i.code: i.card.status for i in chosen},
+        "indicators": [{k: v for k, v in asdict(o).items() if k in kept} for o in outcomes],
+    }
+
+
+def compare(finished: Run, against: Path) -> dict[str, int]:
+    """Findings that are new, continuing, changed (metric or colour) or gone since the earlier run.
+
+    Adds table ``comparison`` (finding_key, change) to the run's connection.
+    """
+    earlier = read_manifest(against)
+    path = against / "findings.parquet"
+    if earlier.get("disclosure") != "full" or not path.exists():
+        raise Fault(
+            str(against),
+            say("这个运行没有带全部发现,不能比较。", "this run does not hold its findings in full."),
+            say("与 --disclose full 的运行比较。", "compare with a run of --disclose full."),
+        )
+    codes = [o.code for o in finished.outcomes if o.status in ("computed", "not_applicable")]
+    finished.connection.execute(
+        """CREATE OR REPLACE TEMP TABLE comparison AS
+        SELECT coalesce(now.finding_key, was.finding_key) AS finding_key,
+          CASE WHEN was.finding_key IS NULL THEN 'new' WHEN now.finding_key IS NULL THEN 'gone'
+               WHEN now.metric = was.metric AND now.colour = was.colour THEN 'continuing' ELSE 'changed' END AS change
+        FROM findings AS now FULL JOIN (SELECT * FROM read_parquet(?) WHERE code IN (SELECT unnest(?))) AS was
+          ON was.finding_key = now.finding_key""",
+        [str(path), codes],
+    )
+    rows = finished.connection.execute("SELECT change, count(*) FROM comparison GROUP BY ALL").fetchall()
+    return {change: dict(rows).get(change, 0) for change in ("new", "continuing", "changed", "gone")}
+
+
+def write(finished: Run, folder: Path, *, disclose: Level = "full", signing_key: Path | None = None) -> None:
+    """Write the run folder whole or not at all; an existing folder with contents is never touched."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise Fault(
+            str(folder), say("输出位置已有内容。", "the output place is not empty."), say("换一个文件夹。", "choose another folder.")
+        )  # fmt: skip
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        made = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    except OSError as error:
+        raise Fault(
+            str(folder), say("不能写:", "cannot write: ") + str(error.strerror), say("换一个可写的位置。", "choose a place you may write.")
+        ) from None  # fmt: skip
+    try:
+        _fill(finished, made, disclose)
+        if signing_key is not None:
+            sign(made, signing_key)
+        made.chmod(0o755)
+        if folder.exists():
+            folder.rmdir()
+        made.rename(folder)
+    except BaseException:
+        shutil.rmtree(made, ignore_errors=True)
+        raise
+    finished.folder = folder
+
+
+def _fill(finished: Run, folder: Path, disclose: Level) -> None:
+    names = _write_findings(finished, folder, disclose)
+    manifest = dict(finished.manifest, disclosure=disclose)
+    if disclose != "full":
+        manifest = _coarse(manifest)
+    manifest["files"] = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in names}
+    (folder / MANIFEST).write_text(_json(manifest), encoding="utf-8")
+    seconds = {o.code: round(o.seconds, 4) for o in finished.outcomes}
+    (folder / "timing.json").write_text(_json({"seconds": seconds}), encoding="utf-8")
+
+
+def _write_findings(finished: Run, folder: Path, disclose: Level) -> list[str]:
+    findings = Findings.__new__(Findings)
+    findings.connection = finished.connection
+    if disclose == "full":
+        findings.write(folder / "findings.parquet")
+        return ["findings.parquet"]
+    if disclose == "keys":
+        findings.write(folder / "findings.parquet", TRAVELLING["keys"])
+        return ["findings.parquet"]
+    if disclose == "units":
+        rows = finished.connection.execute(
+            "SELECT code, unit_id, colour, count(*) AS n FROM findings GROUP BY ALL ORDER BY ALL"
+        ).fetchall()
+        listed = [{"code": c, "unit_id": u, "colour": k, "findings": told(n)} for c, u, k, n in rows]
+        (folder / "units.json").write_text(_json(listed), encoding="utf-8")
+        return ["units.json"]
+    return []
+
+
+def _coarse(manifest: dict[str, Any]) -> dict[str, Any]:
+    """The manifest without numbers or names small enough to point at a person."""
+    indicators = [
+        {**one, "findings": told(one["findings"]), "colours": {c: told(n) for c, n in one["colours"].items()}}
+        for one in manifest["indicators"]
+    ]
+    sources = [{"sha256": source["sha256"]} for source in manifest["sources"]]
+    return {**manifest, "indicators": indicators, "sources": sources}
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True, default=str) + "\n"
