@@ -1,0 +1,295 @@
+"""From nested releases to the canonical tables: one SELECT a table, with the preparation that the settings ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from lianfang.engine.sources.ocds.settings import Settings
+
+RELEASE = "_ocds_release"  # file, row, tender_id, and the nested parts of a release as they were read
+_OURS = "CNY"
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What is asked for and what was seen: which lists repeat an id in one release, and whether parties are listed."""
+
+    settings: Settings
+    repeating: frozenset[str] = frozenset()
+    parties: bool = True
+
+
+def selects(prepared: Prepared) -> dict[str, str]:
+    """Canonical table name → SELECT over the releases, columns in canonical names and types."""
+    makers = (_tender, _lot, _bid, _bid_tenderer, _award, _award_supplier, _item, _contract, _party)
+    return {maker.__name__[1:]: maker(prepared) for maker in makers}
+
+
+def moment_macro(zone: str) -> str:
+    """ocds_moment(text): the instant as a wall-clock time of ``zone``; a time without offset is taken as it stands.
+
+    Nearly all times of a file have one and the same offset, so that one comparison is all most of them need.
+    """
+    minutes = zone_minutes(zone)
+    offset = (
+        "CASE WHEN ends_with(upper(t), 'Z') THEN 0 ELSE CAST(regexp_extract(t, 'T.*([+-])\\d\\d:?\\d\\d$', 1) || '1' AS INTEGER)"
+        " * (60 * CAST(regexp_extract(t, '(\\d\\d):?\\d\\d$', 1) AS INTEGER)"
+        " + CAST(regexp_extract(t, '(\\d\\d)$', 1) AS INTEGER)) END"
+    )
+    return (
+        "CREATE OR REPLACE TEMP MACRO ocds_moment(t) AS CASE"
+        f" WHEN ends_with(t, '{zone}') THEN TRY_CAST(t AS TIMESTAMP)"
+        " WHEN NOT regexp_matches(t, 'T.*([zZ]|[+-]\\d\\d:?\\d\\d)$') THEN TRY_CAST(t AS TIMESTAMP)"
+        f" ELSE TRY_CAST(t AS TIMESTAMP) + to_minutes({minutes} - {offset}) END"
+    )
+
+
+def zone_minutes(zone: str) -> int:
+    """Minutes by which ``zone`` (Z, +08:00) is ahead of universal time."""
+    if zone == "Z":
+        return 0
+    return (1 if zone[0] == "+" else -1) * (60 * int(zone[1:3]) + int(zone[4:]))
+
+
+def text(value: str) -> str:
+    """The value as an SQL literal."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _listed(values: Iterable[str]) -> str:
+    return "(" + ", ".join(text(value) for value in values) + ")"
+
+
+def _filled(column: str) -> str:
+    return f"nullif({column}, '')"
+
+
+def _money(amount: str) -> str:
+    return f"TRY_CAST({amount} AS DECIMAL(18,2))"
+
+
+def _yuan(value: str, kind: str) -> str:
+    """An amount where the canonical column is yuan: other currencies stay out."""
+    return f"CASE WHEN coalesce({value}.currency, '{_OURS}') = '{_OURS}' THEN TRY_CAST({value}.amount AS {kind}) END"
+
+
+def _organisation(column: str, prefix: str, settings: Settings) -> str:
+    """An organisation's id: redacted ones are null, others get the prefix they lack."""
+    value = _filled(column)
+    if prefix:
+        value = f"CASE WHEN starts_with({column}, {text(prefix)}) THEN {column} ELSE {text(prefix)} || {value} END"
+    if settings.redacted_ids:
+        value = f"CASE WHEN {column} IN {_listed(settings.redacted_ids)} THEN NULL ELSE {value} END"
+    return value
+
+
+def _buyer(column: str, settings: Settings) -> str:
+    return _organisation(column, settings.buyer_prefix, settings)
+
+
+def _bidder(column: str, settings: Settings) -> str:
+    return _organisation(column, settings.bidder_prefix, settings)
+
+
+def _status(column: str, default: str | None, words: Mapping[str, str]) -> str:
+    value = _filled(column) if default is None else f"coalesce({_filled(column)}, {text(default)})"
+    whens = " ".join(f"WHEN {text(word)} THEN {text(standard)}" for word, standard in words.items())
+    return f"CASE {value} {whens} ELSE {value} END" if whens else value
+
+
+def _currency(value: str, settings: Settings) -> str:
+    """The currency of an amount; the default is for amounts that name none."""
+    if settings.default_currency is None:
+        return _filled(f"{value}.currency")
+    given = f"coalesce({_filled(value + '.currency')}, {text(settings.default_currency)})"
+    return f"CASE WHEN {value} IS NOT NULL THEN {given} END"
+
+
+def _lot_of(part: str) -> str:
+    """The lot a bid or award is for, when it is for one only."""
+    return f"CASE WHEN len({part}.relatedLots) = 1 THEN {_filled(part + '.relatedLots[1]')} END"
+
+
+def details(settings: Settings) -> str:
+    """The procurement method as written, shortened as the settings ask."""
+    column = _filled("tender.procurementMethodDetails")
+    if settings.details_split is None:
+        return column
+    return f"rtrim(split_part({column}, {text(settings.details_split)}, 1))"
+
+
+def kept(settings: Settings) -> str:
+    """The condition that a process is not excluded by its procurement method."""
+    if not settings.excluded_details:
+        return "TRUE"
+    return f"coalesce({details(settings)} NOT IN {_listed(settings.excluded_details)}, TRUE)"
+
+
+def _prices_compared(settings: Settings) -> str:
+    """Whether prices of bids may be compared; null where the settings say nothing."""
+    if settings.compared_methods:
+        return f"coalesce({details(settings)} IN {_listed(settings.compared_methods)}, FALSE)"
+    if settings.uncompared_methods:
+        return f"coalesce({details(settings)} NOT IN {_listed(settings.uncompared_methods)}, TRUE)"
+    return "CAST(NULL AS BOOLEAN)"
+
+
+def _tender_currency(settings: Settings) -> str:
+    """The currency in which bids are compared: the one set, or that of the award, the first bid, the tender."""
+    if settings.currency is not None:
+        return text(settings.currency)
+    places = ("awards[1].value", "bids[1].value", "tender.value")
+    return f"coalesce({', '.join(_currency(place, settings) for place in places)})"
+
+
+def _tender(prepared: Prepared) -> str:
+    settings = prepared.settings
+    return f"""SELECT tender_id, {_filled("tender.title")} AS title, {_buyer("buyer.id", settings)} AS unit_id,
+        {_buyer("tender.procuringEntity.id", settings)} AS procuring_entity_id,
+        lower({_filled("tender.procurementMethod")}) AS procurement_method,
+        {details(settings)} AS procurement_method_details,
+        {_prices_compared(settings)} AS prices_compared,
+        {_tender_currency(settings)} AS currency,
+        tender.numberOfTenderers AS bidder_count,
+        ocds_moment(tender.tenderPeriod.startDate) AS tender_start,
+        ocds_moment(tender.tenderPeriod.endDate) AS bid_deadline,
+        {_filled("tender.status")} AS status
+    FROM {RELEASE}"""
+
+
+def _parts(prepared: Prepared, source: str, alias: str, others: str = "") -> str:
+    """One row a part of the list ``source``: ``alias``, its place ``i``, and ``again`` where its id is an earlier one's."""
+    again = "FALSE"
+    if source in prepared.repeating:
+        again = f"coalesce(list_position(list_transform({source}, lambda part: part.id), {alias}.id) < i, FALSE)"
+    kept = f"tender_id, {source}{others}" if source in prepared.repeating else f"tender_id{others}"
+    return (
+        f"SELECT *, {again} AS again FROM (SELECT {kept}, unnest({source}) AS {alias},"
+        f" generate_subscripts({source}, 1) AS i FROM {RELEASE})"
+    )
+
+
+def _own_id(alias: str, kind: str) -> str:
+    """An id that is unique in its release: the given one, or one made from the place where it lacks or repeats."""
+    return f"CASE WHEN again OR coalesce({alias}.id, '') = '' THEN '{kind}-' || i ELSE {alias}.id END"
+
+
+def _lot(prepared: Prepared) -> str:
+    return f"""SELECT tender_id, {_own_id("l", "lot")} AS lot_id, {_filled("l.title")} AS title,
+        {_filled("l.status")} AS status, {_money("l.value.amount")} AS value,
+        {_currency("l.value", prepared.settings)} AS currency
+    FROM ({_parts(prepared, "lots", "l")})"""
+
+
+_BID_KEY = f"tender_id || '#' || {_own_id('b', 'bid')}"
+
+
+def _bid(prepared: Prepared) -> str:
+    settings, amount = prepared.settings, "b.value.amount"
+    if settings.redacted_amounts:
+        listed = ", ".join(repr(value) for value in settings.redacted_amounts)
+        amount = f"CASE WHEN {amount} IN ({listed}) THEN NULL ELSE {amount} END"
+    return f"""SELECT {_BID_KEY} AS bid_id, tender_id, {_lot_of("b")} AS lot_id,
+        CASE WHEN len(b.tenderers) = 1 THEN {_bidder("b.tenderers[1].id", settings)} END AS bidder_id,
+        {_status("b.status", settings.default_bid_status, settings.bid_status_words)} AS status,
+        {_money(amount)} AS price, {_currency("b.value", settings)} AS currency, ocds_moment(b.date) AS submit_time
+    FROM ({_parts(prepared, "bids", "b")})"""
+
+
+def _bid_tenderer(prepared: Prepared) -> str:
+    bidder = _bidder("t.id", prepared.settings)
+    joint = f"SELECT {_BID_KEY} AS bid_id, unnest(b.tenderers) AS t FROM ({_parts(prepared, 'bids', 'b')}) WHERE len(b.tenderers) > 1"
+    return f"SELECT DISTINCT bid_id, {bidder} AS bidder_id FROM ({joint}) WHERE {bidder} IS NOT NULL"
+
+
+def _award(prepared: Prepared) -> str:
+    settings = prepared.settings
+    status = _status("a.status", settings.default_award_status, settings.award_status_words)
+    if settings.award_status_by_contract:
+        ours = "list_filter(contracts, lambda c: c.awardID = a.id)"
+        others = "list_filter(contracts, lambda c: c.awardID = a.id AND c.status IS DISTINCT FROM 'cancelled')"
+        status = f"CASE WHEN len({ours}) > 0 AND len({others}) = 0 THEN 'cancelled' ELSE {status} END"
+    return f"""SELECT tender_id, {_own_id("a", "award")} AS award_id, {_lot_of("a")} AS lot_id,
+        {status} AS status, {_money("a.value.amount")} AS amount, {_currency("a.value", settings)} AS currency,
+        CAST(ocds_moment(a.date) AS DATE) AS award_date, tender_id || '#' || {_filled("a.relatedBid")} AS related_bid_id,
+        CASE WHEN len(a.suppliers) = 1 THEN {_bidder("a.suppliers[1].id", settings)} END AS supplier_id
+    FROM ({_parts(prepared, "awards", "a", ", contracts" if settings.award_status_by_contract else "")})"""
+
+
+def _award_supplier(prepared: Prepared) -> str:
+    supplier = _bidder("s.id", prepared.settings)
+    joint = (
+        f"SELECT tender_id, {_own_id('a', 'award')} AS award_id, unnest(a.suppliers) AS s"
+        f" FROM ({_parts(prepared, 'awards', 'a')}) WHERE len(a.suppliers) > 1"
+    )
+    return f"SELECT DISTINCT tender_id, award_id, {supplier} AS supplier_id FROM ({joint}) WHERE {supplier} IS NOT NULL"
+
+
+def _item(prepared: Prepared) -> str:
+    items = (
+        f"SELECT tender_id, {_own_id('a', 'award')} AS award_id, {_lot_of('a')} AS award_lot, unnest(a.items) AS x,"
+        f" generate_subscripts(a.items, 1) AS j FROM ({_parts(prepared, 'awards', 'a')})"
+    )
+    scheme, default = _filled("x.classification.scheme"), prepared.settings.default_scheme
+    if default is not None:
+        scheme = f"CASE WHEN x.classification IS NOT NULL THEN coalesce({scheme}, {text(default)}) END"
+    return f"""SELECT tender_id, award_id || '#' || j AS item_id, award_id,
+        coalesce({_filled("x.relatedLot")}, award_lot) AS lot_id, {scheme} AS scheme,
+        {_filled("x.classification.id")} AS classification_id, TRY_CAST(x.quantity AS DECIMAL(18,4)) AS quantity,
+        {_yuan("x.unit.value", "DECIMAL(18,4)")} AS unit_price
+    FROM ({items})"""
+
+
+def _contract(prepared: Prepared) -> str:
+    supplier = _bidder("award.suppliers[1].id", prepared.settings)
+    contracts = (
+        "SELECT *, list_filter(awards, lambda a: a.id = c.awardID)[1] AS award"
+        f" FROM ({_parts(prepared, 'contracts', 'c', ', buyer, awards')})"
+    )
+    return f"""SELECT tender_id || '#' || {_own_id("c", "contract")} AS contract_id, {_filled("c.title")} AS title,
+        tender_id, {_buyer("buyer.id", prepared.settings)} AS unit_id,
+        CASE WHEN len(award.suppliers) = 1 THEN {supplier} END AS supplier_id,
+        CAST(ocds_moment(c.dateSigned) AS DATE) AS sign_date, {_yuan("c.value", "DECIMAL(18,2)")} AS amount
+    FROM ({contracts})"""
+
+
+def _party(prepared: Prepared) -> str:
+    """Organisations by id. Where a release lists no parties, or their roles are asked for, its parts name them."""
+    settings = prepared.settings
+    own = (
+        f"SELECT {_organisation('p.id', '', settings)} AS party_id, {_filled('p.name')} AS name,"
+        f" {_filled('p.identifier.scheme')} AS scheme, {_filled('p.identifier.id')} AS identifier, p.roles AS roles"
+        f" FROM (SELECT unnest(parties) AS p FROM {RELEASE})"
+    )
+    if settings.party_roles or not prepared.parties:
+        own = " UNION ALL ".join([own, *_named(settings)])
+    by_roles = (
+        "SELECT party_id, min(name) AS name, min(scheme) AS scheme, min(identifier) AS identifier, roles"
+        f" FROM ({own}) WHERE party_id IS NOT NULL GROUP BY party_id, roles"
+    )
+    return f"""SELECT party_id, min(name) AS name, min(scheme) AS scheme, min(identifier) AS identifier,
+        nullif(array_to_string(list_sort(list_distinct(flatten(list(roles)))), ';'), '') AS roles
+    FROM ({by_roles}) GROUP BY party_id"""
+
+
+def _named(settings: Settings) -> list[str]:
+    """One SELECT for each place of a release that names organisations in a role."""
+    places = [
+        ("buyer", _buyer("o.id", settings), f"SELECT buyer AS o FROM {RELEASE}"),
+        ("procuringEntity", _buyer("o.id", settings), f"SELECT tender.procuringEntity AS o FROM {RELEASE}"),
+        (
+            "tenderer",
+            _bidder("o.id", settings),
+            f"SELECT unnest(b.tenderers) AS o FROM (SELECT unnest(bids) AS b FROM {RELEASE})",
+        ),
+        (
+            "supplier",
+            _bidder("o.id", settings),
+            f"SELECT unnest(a.suppliers) AS o FROM (SELECT unnest(awards) AS a FROM {RELEASE})",
+        ),
+    ]
+    return [
+        f"SELECT {party} AS party_id, {_filled('o.name')} AS name, NULL AS scheme, NULL AS identifier, ['{role}'] AS roles FROM ({source})"
+        for role, party, source in places
+    ]
