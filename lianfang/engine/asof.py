@@ -15,7 +15,9 @@ def as_of_view(table: Table, present: Sequence[str], as_of: date, periods: Seque
     A row is known from the earliest of the table's ``known_at`` dates; a row without any is shown. The text is
     the same for DuckDB and Spark.
     """
-    columns = ", ".join(f"{_value(column, table, present, as_of)} AS {column.name}" for column in table.columns.values())
+    columns = ", ".join(
+        f"{_value(column, table, present, as_of)} AS {column.name}" for column in table.columns.values()
+    )
     known = known_on(table, present)
     complete = "FALSE"
     if periods:

@@ -21,6 +21,15 @@ class NotCountable(Exception):
     """A rule counted working days over a day that the calendar does not have."""
 
 
+class RuleStopped(Exception):
+    """The engine stopped while it ran a rule: ``kind`` names the error, ``detail`` may hold values of rows."""
+
+    def __init__(self, error: Exception) -> None:
+        self.kind = type(error).__name__
+        self.detail = f"{self.kind}: {str(error).strip().splitlines()[0] if str(error).strip() else ''}"
+        super().__init__(self.kind)
+
+
 class Backend(Protocol):
     """What the engine needs of an engine. Statements are already in the backend's dialect."""
 
@@ -36,9 +45,9 @@ class Backend(Protocol):
     def close(self) -> None: ...
 
 
-def _calendar_fault(error: Exception) -> NotCountable | None:
+def _stopped(error: Exception) -> NotCountable | RuleStopped:
     found = re.search(rf"{CALENDAR_ERROR} (\d{{4}}-\d{{2}}-\d{{2}})", str(error))
-    return NotCountable(found.group(1)) if found else None
+    return NotCountable(found.group(1)) if found else RuleStopped(error)
 
 
 class DuckDB:
@@ -54,7 +63,9 @@ class DuckDB:
         self.connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM read_parquet('{quoted}')")
 
     def add_calendar(self, calendar: WorkingCalendar) -> None:
-        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {CALENDAR} AS SELECT ?::INTEGER[] AS ordinals", [list(calendar.ordinals)])
+        self.connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE {CALENDAR} AS SELECT ?::INTEGER[] AS ordinals", [list(calendar.ordinals)]
+        )
 
     def add_view(self, name: str, sql: str) -> None:
         self.connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {sql}")
@@ -75,8 +86,10 @@ class DuckDB:
     def _run(self, sql: str) -> duckdb.DuckDBPyConnection:
         try:
             return self.connection.execute(sql)
+        except duckdb.InterruptException:
+            raise KeyboardInterrupt from None
         except duckdb.Error as error:
-            raise _calendar_fault(error) or error from None
+            raise _stopped(error) from None
 
     def close(self) -> None:
         pass
@@ -130,7 +143,7 @@ class Spark:
         try:
             return self.session.sql(sql).toArrow()
         except Exception as error:  # pyspark's errors have no common class of their own
-            raise _calendar_fault(error) or error from None
+            raise _stopped(error) from None
 
     def close(self) -> None:
         for name in self._cached:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -93,9 +94,13 @@ def _case(spec: CaseSpec, file: CaseFile, path: Path) -> Case:
         rows[table] = [defaults | row for row in read_drawn(text, where)]
         unknown = {column for row in rows[table] for column in row} - set(tables()[table].columns)
         if unknown:
-            raise Fault(where, say(f"表 {table} 没有列 {sorted(unknown)}", f"{table} has no column {sorted(unknown)}"), _DO)
+            raise Fault(
+                where, say(f"表 {table} 没有列 {sorted(unknown)}", f"{table} has no column {sorted(unknown)}"), _DO
+            )
     expected = [] if spec.expect.strip() == "none" else read_drawn(spec.expect, where)
-    return Case(spec.name, spec.as_of or file.as_of, rows, expected, tuple(spec.shows), tuple(spec.complete), spec.parameters)
+    return Case(
+        spec.name, spec.as_of or file.as_of, rows, expected, tuple(spec.shows), tuple(spec.complete), spec.parameters
+    )
 
 
 def _text(value: Any) -> str | None:
@@ -108,18 +113,32 @@ def read_drawn(text: str, where: str) -> list[dict[str, str | None]]:
     header = lines[0]
     for line in lines[1:]:
         if len(line) != len(header):
-            raise Fault(where, say(f"这一行有 {len(line)} 格,表头有 {len(header)} 格", f"{len(line)} cells under {len(header)} headers"), _DO)
+            raise Fault(
+                where,
+                say(
+                    f"这一行有 {len(line)} 格,表头有 {len(header)} 格", f"{len(line)} cells under {len(header)} headers"
+                ),
+                _DO,
+            )
     return [{name: cell or None for name, cell in zip(header, line, strict=True)} for line in lines[1:]]
+
+
+@cache
+def _database() -> duckdb.DuckDBPyConnection:
+    """One database for all cases of a process: opening one takes longer than a case does."""
+    return duckdb.connect()
 
 
 def dataset_of(case: Case, folder: Path) -> Dataset:
     """The case's tables as Parquet, which is how real data reach the engines."""
-    connection = duckdb.connect()
+    connection = _database().cursor()
     found = {}
     for name, rows in case.rows.items():
         table = tables()[name]
         present = tuple(c for c in table.columns if any(c in row for row in rows))
-        connection.execute(f"CREATE OR REPLACE TABLE t ({', '.join(f'{c} {table.columns[c].sql_type}' for c in present)})")
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE t ({', '.join(f'{c} {table.columns[c].sql_type}' for c in present)})"
+        )
         values = [[row.get(column) for column in present] for row in rows]
         try:
             if values:
@@ -135,7 +154,7 @@ def dataset_of(case: Case, folder: Path) -> Dataset:
 
 def check_case(indicator: Indicator, case: Case, catalogue: Catalogue, engine: str = "duckdb") -> str | None:
     """Run a case; returns what differs from the expectation, or None."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, _database().cursor() as connection:
         finished = run(
             dataset_of(case, Path(folder)),
             as_of=case.as_of,
@@ -144,6 +163,7 @@ def check_case(indicator: Indicator, case: Case, catalogue: Catalogue, engine: s
             parameters={indicator.code: case.parameters} if case.parameters else None,
             engine=engine,
             presume_present=True,
+            connection=connection,
         )
         outcome = finished.outcomes[0]
         if outcome.status != "computed":

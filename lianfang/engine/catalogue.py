@@ -30,7 +30,13 @@ IDENTITY = ("unit_id", "subject_type", "subject_id", "metric")
 OPTIONAL_OUTPUT = ("person_id", "period")
 CODE = re.compile(r"[A-Z]{1,4}-?\d{3}")
 HIGHEST_CAP = {"statistical_anomaly": "yellow", "data_collision": "orange", "rule_broken": "red"}
-SQL_TYPES = {"money": "DECIMAL(18, 2)", "ratio": "DECIMAL(9, 6)", "quantity": "DECIMAL(18, 4)", "double": "DOUBLE", "int": "BIGINT"}
+SQL_TYPES = {
+    "money": "DECIMAL(18, 2)",
+    "ratio": "DECIMAL(9, 6)",
+    "quantity": "DECIMAL(18, 4)",
+    "double": "DOUBLE",
+    "int": "BIGINT",
+}
 
 
 class Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -174,10 +180,9 @@ class Indicator:
         Columns that serve only as evidence, status columns and the card's optional columns are not needed.
         """
         tree = self.rule.tree.copy()
-        for select in tree.find_all(exp.Select) if isinstance(tree, exp.Union) else [tree]:
-            if select.parent is None or isinstance(select.parent, exp.Union):
-                kept = [s for s in select.selects if s.alias_or_name in (*IDENTITY, *OPTIONAL_OUTPUT)]
-                select.set("expressions", kept)
+        for select in _united(tree):
+            kept = [s for s in select.selects if s.alias_or_name in (*IDENTITY, *OPTIONAL_OUTPUT)]
+            select.set("expressions", kept)
         slim = Rule(self.rule.where, "", pushdown_projections(tree), self.rule.schema)
         found = {}
         for table, columns in slim.reads.items():
@@ -190,7 +195,9 @@ class Indicator:
     @cached_property
     def needs_one_of(self) -> tuple[tuple[tuple[str, str], ...], ...]:
         """Groups of (table, column) behind the derived tables used: one of each group must be there."""
-        return tuple(group for table in sorted(self.rule.tables) if table in derived() for group in derived()[table].needs)
+        return tuple(
+            group for table in sorted(self.rule.tables) if table in derived() for group in derived()[table].needs
+        )
 
     @property
     def base_tables(self) -> frozenset[str]:
@@ -227,7 +234,7 @@ class Indicator:
             )
         found = {}
         for name, parameter in self.card.parameters.items():
-            dated = _given_values(given[name]) if name in given else parameter.values
+            dated = _given_values(given[name], f"{self.code} {name}") if name in given else parameter.values
             found[name] = tuple(
                 Value(_sql_value(v.value, parameter.type, f"{self.code} {name}"), v.since, v.key) for v in dated
             )
@@ -243,6 +250,17 @@ class Indicator:
         return f"CASE {' '.join(whens)} END"
 
 
+def _united(tree: exp.Expr) -> Iterator[exp.Select]:
+    """The SELECTs whose rows a statement returns: itself, or the sides of its UNION."""
+    if isinstance(tree, exp.Union):
+        yield from _united(tree.this)
+        yield from _united(tree.expression)
+    elif isinstance(tree, exp.Subquery):
+        yield from _united(tree.this)
+    elif isinstance(tree, exp.Select):
+        yield tree
+
+
 def _highest(origins: frozenset[tuple[str, str]]) -> str:
     order = ("public", "internal", "personal")
     return max((_sensitivity(table, column) for table, column in origins), key=order.index, default="public")
@@ -256,11 +274,17 @@ def _sensitivity(table: str, column: str) -> str:
     return "personal"
 
 
-def _given_values(given: Any) -> list[DatedValue]:
+def _given_values(given: Any, where: str) -> list[DatedValue]:
     """A run's own values: one value for always, or a list of dated or keyed values."""
-    if isinstance(given, list) and given and all(isinstance(one, Mapping) for one in given):
-        return [msgspec.convert(one, DatedValue) for one in given]
-    return [DatedValue(given)]
+    dated = isinstance(given, list) and given and all(isinstance(one, Mapping) for one in given)
+    try:
+        return [msgspec.convert(one, DatedValue) for one in (given if dated else [{"value": given}])]
+    except msgspec.ValidationError as error:
+        raise Fault(
+            where,
+            f"{error}.",
+            say("写成 10,或 [{from: 2024-01-01, value: 10}]。", "write 10, or [{from: 2024-01-01, value: 10}]."),
+        ) from None
 
 
 def _sql_value(value: Any, kind: str, where: str) -> str | tuple[str, ...] | None:
@@ -274,7 +298,11 @@ def _sql_value(value: Any, kind: str, where: str) -> str | tuple[str, ...] | Non
     try:
         number = Decimal(str(value))
     except InvalidOperation:
-        raise Fault(where, say(f"不是数:{value}", f"not a number: {value}"), say("给一个数。", "give a number.")) from None
+        number = Decimal("NaN")
+    if not number.is_finite():
+        raise Fault(where, say(f"不是数:{value}。", f"not a number: {value}."), say("给一个数。", "give a number."))
+    if kind == "int" and number % 1:
+        raise Fault(where, say(f"不是整数:{value}。", f"not a whole number: {value}."), say("给一个整数。", "give one."))
     return f"CAST('{number}' AS {SQL_TYPES[kind]})"
 
 
@@ -282,7 +310,20 @@ def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-_COLOUR_NODES = (exp.GT, exp.GTE, exp.LT, exp.LTE, exp.EQ, exp.And, exp.Or, exp.Paren, exp.Column, exp.Identifier, exp.Literal, exp.Neg)
+_COLOUR_NODES = (
+    exp.GT,
+    exp.GTE,
+    exp.LT,
+    exp.LTE,
+    exp.EQ,
+    exp.And,
+    exp.Or,
+    exp.Paren,
+    exp.Column,
+    exp.Identifier,
+    exp.Literal,
+    exp.Neg,
+)
 
 
 def _condition(text: str, metric: str, where: str) -> str:
@@ -299,7 +340,7 @@ def _condition(text: str, metric: str, where: str) -> str:
             say("只写 metric、数字、比较和 and/or。", "write only metric, numbers, comparisons, and/or."),
         )
 
-    def exact(node: exp.Expression) -> exp.Expression:
+    def exact(node: exp.Expr) -> exp.Expr:
         if isinstance(node, exp.Column):
             return sqlglot.parse_one(metric, dialect="duckdb")
         if isinstance(node, exp.Literal):
@@ -332,7 +373,7 @@ class Catalogue:
         unknown = [code for code in only if code not in self.indicators]
         if unknown:
             raise Fault(
-                f"--only {' '.join(unknown)}",
+                " ".join(map(str, unknown)),
                 say("目录里没有这个指标。", "the catalogue has no such indicator."),
                 say("用 lianfang explain 看全部编码。", "see all codes with: lianfang explain"),
             )
@@ -343,19 +384,21 @@ _CODE_LINE = re.compile(r"^code:\s*(\S+)", re.MULTILINE)
 
 
 def load(folder: Path = SHIPPED, only: Iterable[str] | None = None) -> Catalogue:
-    """Every indicator below ``folder``, or those of the codes in ``only``; refuses incomplete ones and codes used twice."""
+    """Every indicator below ``folder``, or those in ``only``; refuses incomplete ones and codes used twice."""
     found: dict[str, Indicator] = {}
     wanted = None if only is None else set(only)
     for path in sorted(folder.glob("*/*/indicator.yaml")):
-        if wanted is not None and not wanted & set(_CODE_LINE.findall(path.read_text(encoding="utf-8", errors="replace"))):
+        text = path.read_text(encoding="utf-8", errors="replace")
+        if wanted is not None and not wanted & set(_CODE_LINE.findall(text)):
             continue
         indicator = load_indicator(path.parent)
         if indicator.code in found:
             other = found[indicator.code].folder
             raise Fault(
-                str(path), say(f"编码 {indicator.code} 已被 {other} 使用。", f"code {indicator.code} is used by {other}."),
+                str(path),
+                say(f"编码 {indicator.code} 已被 {other} 使用。", f"code {indicator.code} is used by {other}."),
                 say("换一个从未用过的编码。", "take a code that was never used."),
-            )  # fmt: skip
+            )
         found[indicator.code] = indicator
     if not found and wanted is None:
         raise Fault(str(folder), say("没有指标。", "there are no indicators."), say("检查目录。", "check the folder."))
@@ -385,18 +428,30 @@ def _card_problems(card: Card) -> Iterator[str]:
         yield say("作者与复核人须不同", "author and checker must differ")
     if not card.detects.en.startswith("Detects "):
         yield say("英文说明须以 Detects 开头", "detects.en must open with 'Detects '")
-    for name, listed in (("law", card.law), ("innocent", card.innocent), ("check", card.check), ("blind_spots", card.blind_spots)):
+    for name, listed in (
+        ("law", card.law),
+        ("innocent", card.innocent),
+        ("check", card.check),
+        ("blind_spots", card.blind_spots),
+    ):
         if not listed:
             yield say(f"{name} 不可为空", f"{name} is empty")
     if COLOURS.index(card.cap) > COLOURS.index(HIGHEST_CAP[card.nature]):
-        yield say(f"{card.nature} 的自动颜色最高为 {HIGHEST_CAP[card.nature]}", f"the cap of {card.nature} is at most {HIGHEST_CAP[card.nature]}")
+        yield say(
+            f"{card.nature} 的自动颜色最高为 {HIGHEST_CAP[card.nature]}",
+            f"the cap of {card.nature} is at most {HIGHEST_CAP[card.nature]}",
+        )
     stated = [colour for colour in COLOURS if getattr(card.colour, colour) is not None]
     if not stated:
         yield say("没有颜色条件", "no colour condition")
     for colour in stated:
         if COLOURS.index(colour) > COLOURS.index(card.cap):
             yield say(f"颜色 {colour} 高于封顶 {card.cap}", f"colour {colour} is above the cap {card.cap}")
-    if card.status != "draft" and not any(law.certainty.startswith("verified") for law in card.law) and card.nature == "rule_broken":
+    if (
+        card.status != "draft"
+        and not any(law.certainty.startswith("verified") for law in card.law)
+        and card.nature == "rule_broken"
+    ):
         yield say("法律未核实的规则类指标只能是 draft", "a rule_broken indicator whose law is not verified stays draft")
     for name, parameter in card.parameters.items():
         if not parameter.values:
@@ -414,8 +469,13 @@ def rule_problems(indicator: Indicator) -> list[str]:
     found = rule.type_problems()
     found += [say(f"规则没有返回 {c}", f"the rule does not return {c}") for c in IDENTITY if c not in rule.output]
     asked, stated = rule.parameters(), set(card.parameters)
-    found += [say(f"规则用了未声明的参数 {p}", f"the rule asks for {p}, which the card lacks") for p in sorted(asked - stated)]
-    found += [say(f"参数 {p} 没有用到", f"parameter {p} is never used") for p in sorted(stated - asked - indicator.population.parameters())]
+    found += [
+        say(f"规则用了未声明的参数 {p}", f"the rule asks for {p}, which the card lacks") for p in sorted(asked - stated)
+    ]
+    found += [
+        say(f"参数 {p} 没有用到", f"parameter {p} is never used")
+        for p in sorted(stated - asked - indicator.population.parameters())
+    ]
     reads_personal = any(level == "personal" for level in indicator.sensitivity.values()) or any(
         _sensitivity(table, column) == "personal" for table, columns in rule.reads.items() for column in columns
     )

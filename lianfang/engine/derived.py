@@ -43,7 +43,9 @@ def derived() -> dict[str, Derived]:
     found: dict[str, Derived] = {}
     waiting = sorted(texts)
     while waiting:
-        ready = [name for name in waiting if not any(_mentions(texts[name], other) for other in waiting if other != name)]
+        ready = [
+            name for name in waiting if not any(_mentions(texts[name], other) for other in waiting if other != name)
+        ]
         if not ready:
             raise ValueError(f"derived tables read each other in a circle: {', '.join(waiting)}")
         for name in ready:
@@ -65,8 +67,13 @@ def _mentions(text: str, name: str) -> bool:
 
 def _derived(name: str, text: str, before: dict[str, Derived]) -> Derived:
     heads = [line[2:].strip() for line in text.splitlines() if line.startswith("--")]
-    said = {key: [h.removeprefix(f"{key}:").strip() for h in heads if h.startswith(f"{key}:")] for key in ("zh", "en", "needs")}
-    needs = tuple(tuple((t, c) for t, _, c in (one.strip().partition(".") for one in line.split("|"))) for line in said["needs"])
+    said = {
+        key: [h.removeprefix(f"{key}:").strip() for h in heads if h.startswith(f"{key}:")]
+        for key in ("zh", "en", "needs")
+    }
+    needs = tuple(
+        tuple((t, c) for t, _, c in (one.strip().partition(".") for one in line.split("|"))) for line in said["needs"]
+    )
     schema = table_schema() | {d.name: _types(d.rule) for d in before.values()}
     rule = Rule.parse(text, schema, f"tables/derived/{name}.sql")
     inherited = tuple(group for table in rule.tables if table in before for group in before[table].needs)
@@ -77,6 +84,8 @@ def _types(rule: Rule) -> dict[str, str]:
     typed = annotate_types(rule.tree.copy(), schema=dict(rule.schema), dialect="duckdb")
     unknown = exp.DataType.Type.UNKNOWN
     return {
-        select.alias_or_name: select.type.sql("duckdb") if select.type is not None and select.type.this != unknown else "VARCHAR"
+        select.alias_or_name: select.type.sql("duckdb")
+        if select.type is not None and select.type.this != unknown
+        else "VARCHAR"
         for select in typed.selects
     }

@@ -1,21 +1,14 @@
-"""Rounding and suppression before a number may leave the house, and what each level of disclosure lets out."""
+"""Rounding and suppression before a number may leave the house, and the levels at which a run may travel."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
+# counts: numbers alone · units: numbers per unit · keys: the subjects as well · full: metric, persons and evidence
 Level = Literal["counts", "units", "keys", "full"]
-LEVELS: tuple[Level, ...] = ("counts", "units", "keys", "full")
+LEVELS: tuple[Level, ...] = get_args(Level)
 SMALLEST = 5  # a number below this is not told: it could point at one person
 ROUNDED_TO = 5
-
-# Columns of the findings that travel at a level; at `units` they are counted per unit, at `counts` none travels.
-TRAVELLING: dict[Level, tuple[str, ...]] = {
-    "counts": (),
-    "units": ("code", "unit_id", "colour"),
-    "keys": ("finding_key", "code", "unit_id", "subject_type", "subject_id", "period", "colour"),
-    "full": (),
-}
 
 
 def told(number: int) -> int | str:

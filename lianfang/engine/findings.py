@@ -11,13 +11,13 @@ from lianfang.engine.backends import columns_of
 from lianfang.engine.catalogue import Indicator
 from lianfang.engine.fault import say
 
-COLUMNS = (
-    "finding_key", "code", "unit_id", "subject_type", "subject_id", "person_id", "period", "metric", "colour",
-    "evidence",
-)  # fmt: skip
+IDENTITY = ("subject_type", "subject_id", "person_id", "period")  # with the code, what makes a finding the same one
+COLUMNS = ("finding_key", "code", "unit_id", *IDENTITY, "metric", "colour", "evidence")
 _CREATE = """CREATE OR REPLACE TEMP TABLE findings (
     finding_key VARCHAR, code VARCHAR, unit_id VARCHAR, subject_type VARCHAR, subject_id VARCHAR, person_id VARCHAR,
     period VARCHAR, metric DECIMAL(38,18), colour VARCHAR, evidence VARCHAR)"""
+# What stands between the ids of a joined text. A hyphen, a dot or a single colon is part of an id or of a time.
+_BETWEEN = r'["/+&=<>|(){}\[\]、,;·,;:。()\s]'
 
 
 class BrokenContract(Exception):
@@ -31,41 +31,48 @@ class Findings:
         self.connection = connection
         connection.execute(_CREATE)
 
-    def add(self, indicator: Indicator, rows: str) -> int:
-        """Check and colour the rule's rows in table ``rows`` and add them; returns how many there are."""
-        sql = _finished(indicator, columns_of(self.connection, rows))
-        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE _finished AS {sql.format(rows=rows)}")
+    def add(self, indicator: Indicator, rows: str) -> None:
+        """Check and colour the rule's rows in table ``rows`` and add them."""
+        sql = _finished(indicator, columns_of(self.connection, rows), rows)
+        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE _finished AS {sql}")
         self._check(indicator)
         self.connection.execute("INSERT INTO findings SELECT * FROM _finished")
-        return self._number("SELECT count(*) FROM _finished")
 
     def _check(self, indicator: Indicator) -> None:
         optional = "" if indicator.card.competent else " OR unit_id IS NULL"
-        faults = {
-            say("主体或单位为空", "subject or unit is null"): f"subject_type IS NULL OR subject_id IS NULL{optional}",
-            say("指标值为空", "metric is null"): "metric IS NULL",
-            say("没有颜色", "no colour fires"): "metric IS NOT NULL AND colour IS NULL",
-        }
-        for what, condition in faults.items():
-            if number := self._number(f"SELECT count(*) FROM _finished WHERE {condition}"):
-                raise BrokenContract(say(f"{number} 行{what}", f"{number} rows where the {what}"))
-        twice = "SELECT count(*) - count(DISTINCT finding_key) FROM _finished"
-        if number := self._number(twice):
-            raise BrokenContract(say(f"{number} 行与别的行同一主体", f"{number} rows have the same subject as another"))
+        row = self.connection.execute(
+            f"""SELECT count(*) FILTER (subject_type IS NULL OR subject_id IS NULL{optional}),
+                count(*) FILTER (metric IS NULL), count(*) FILTER (metric IS NOT NULL AND colour IS NULL),
+                count(*) - count(DISTINCT finding_key) FROM _finished"""
+        ).fetchone()
+        nameless, unmeasured, uncoloured, twice = row or (0, 0, 0, 0)
+        if nameless:
+            raise BrokenContract(
+                say(f"{nameless} 行主体或单位为空", f"{nameless} rows where the subject or unit is null")
+            )
+        if unmeasured:
+            raise BrokenContract(say(f"{unmeasured} 行指标值为空", f"{unmeasured} rows where the metric is null"))
+        if uncoloured:
+            raise BrokenContract(say(f"{uncoloured} 行没有颜色", f"{uncoloured} rows where no colour fires"))
+        if twice:
+            raise BrokenContract(say(f"{twice} 行与别的行同一主体", f"{twice} rows have the same subject as another"))
 
-    def drop_matching(self, protected: str) -> int:
+    def drop_naming(self, protected: str) -> int:
         """Drop findings in which an id of table ``protected`` (column id) stands anywhere; returns how many."""
         before = self._number("SELECT count(*) FROM findings")
-        text = "concat_ws('\"', subject_id, person_id, evidence)"
-        whole = rf"list_has_any(regexp_split_to_array({text}, '[\"/+、,;|\{{\}}\[\]\s]+'), (SELECT list(id) FROM {protected}))"
-        spaced = rf"(SELECT list(id) FROM {protected} WHERE regexp_matches(id, '[\"/+、,;|\{{\}}\[\]\s]'))"
-        inside = f"len(list_filter(coalesce({spaced}, []), lambda id: contains({text}, id))) > 0"
-        self.connection.execute(f"DELETE FROM findings WHERE coalesce({whole}, false) OR {inside}")
+        text = "concat_ws('\"', subject_id, person_id, period, evidence)"
+        named = f"list_has_any(regexp_split_to_array({text}, '{_BETWEEN}+'), (SELECT list(id) FROM {protected}))"
+        # ids that hold such a sign themselves are looked for as they are
+        split = f"SELECT list(id) FROM {protected} WHERE regexp_matches(id, '{_BETWEEN}')"
+        inside = f"len(list_filter(coalesce(({split}), []), lambda id: contains({text}, id))) > 0"
+        self.connection.execute(f"DELETE FROM findings WHERE coalesce({named}, FALSE) OR {inside}")
         return before - self._number("SELECT count(*) FROM findings")
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Number of findings per code and colour."""
-        rows = self.connection.execute("SELECT code, colour, count(*) FROM findings GROUP BY ALL ORDER BY ALL").fetchall()
+        rows = self.connection.execute(
+            "SELECT code, colour, count(*) FROM findings GROUP BY ALL ORDER BY ALL"
+        ).fetchall()
         found: dict[str, dict[str, int]] = {}
         for code, colour, number in rows:
             found.setdefault(code, {})[colour] = number
@@ -73,38 +80,53 @@ class Findings:
 
     def subjects(self, code: str, subject_type: str) -> int:
         """Distinct subjects of the given kind among an indicator's findings."""
-        sql = "SELECT count(DISTINCT subject_id) FROM findings WHERE code = ? AND subject_type = ?"
-        row = self.connection.execute(sql, [code, subject_type]).fetchone()
-        return int(row[0]) if row else 0
+        return self._number(
+            "SELECT count(DISTINCT subject_id) FROM findings WHERE code = ? AND subject_type = ?", [code, subject_type]
+        )
 
-    def write(self, path: Path, columns: Sequence[str] = COLUMNS) -> None:
-        """Write the findings as Parquet, sorted: the same findings give the same bytes."""
-        listed = ", ".join(columns)
-        sql = f"SELECT {listed} FROM findings ORDER BY code, finding_key"
-        self.connection.execute(f"COPY ({sql}) TO '{_quoted(path)}' (FORMAT parquet, COMPRESSION zstd)")
-
-    def _number(self, sql: str) -> int:
-        row = self.connection.execute(sql).fetchone()
+    def _number(self, sql: str, values: Sequence[str] = ()) -> int:
+        row = self.connection.execute(sql, values).fetchone()
         return int(row[0]) if row else 0
 
 
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
+def write_findings(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Write the findings as Parquet, sorted: the same findings give the same bytes."""
+    _copy(connection, f"SELECT {', '.join(COLUMNS)} FROM findings ORDER BY code, finding_key", path)
 
 
-def _finished(indicator: Indicator, columns: Sequence[str]) -> str:
-    """SQL that turns a rule's rows into findings."""
-
-    def text(name: str) -> str:
-        return f"CAST({name} AS VARCHAR)" if name in columns else "CAST(NULL AS VARCHAR)"
-
-    parts = [f"coalesce(replace({text(name)}, ':', '%3A'), '')" for name in ("subject_type", "subject_id", "person_id", "period")]
-    key = " || ':' || ".join([f"'{indicator.code}'", *parts])
-    evidence = ", ".join(f'"{name}": "{name}"' for name in indicator.evidence)
-    metric = "TRY_CAST(metric AS DECIMAL(38,18))"
-    return (
-        f"SELECT {key} AS finding_key, '{indicator.code}' AS code, {text('unit_id')} AS unit_id,"
-        f" {text('subject_type')} AS subject_type, {text('subject_id')} AS subject_id, {text('person_id')} AS person_id,"
-        f" {text('period')} AS period, {metric} AS metric, {indicator.colour_sql(metric)} AS colour,"
-        f" {'CAST(to_json({' + '{' + evidence + '}' + '}) AS VARCHAR)' if evidence else chr(39) + '{{}}' + chr(39)} AS evidence FROM {{rows}}"
+def write_keys(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Write what travels at level ``keys``: one row a subject and period, without person, metric and evidence."""
+    key = _key("code", *("NULL" if name == "person_id" else name for name in IDENTITY))
+    sql = (
+        f"SELECT {key} AS finding_key, code, min(unit_id) AS unit_id, subject_type, subject_id, period,"
+        " arg_max(colour, list_position(['yellow', 'orange', 'red'], colour)) AS colour"
+        " FROM findings GROUP BY code, subject_type, subject_id, period ORDER BY code, finding_key"
     )
+    _copy(connection, sql, path)
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, sql: str, path: Path) -> None:
+    quoted = str(path).replace("'", "''")
+    connection.execute(f"COPY ({sql}) TO '{quoted}' (FORMAT parquet, COMPRESSION zstd)")
+
+
+def _key(*parts: str) -> str:
+    """SQL of a finding's key: its parts joined by colons, a colon inside a part written as %3A."""
+    safe = (f"coalesce(replace(replace({part}, '%', '%25'), ':', '%3A'), '')" for part in parts)
+    return " || ':' || ".join(safe)
+
+
+def _finished(indicator: Indicator, columns: Sequence[str], rows: str) -> str:
+    """SQL that turns a rule's rows into findings."""
+    text = {n: f"CAST({n} AS VARCHAR)" if n in columns else "CAST(NULL AS VARCHAR)" for n in ("unit_id", *IDENTITY)}
+    metric = "TRY_CAST(metric AS DECIMAL(38,18))"
+    pairs = ", ".join(f'"{name}": "{name}"' for name in indicator.evidence)
+    parts = [
+        f"{_key(repr(indicator.code), *(text[name] for name in IDENTITY))} AS finding_key",
+        f"'{indicator.code}' AS code",
+        *(f"{sql} AS {name}" for name, sql in text.items()),
+        f"{metric} AS metric",
+        f"{indicator.colour_sql(metric)} AS colour",
+        f"{f'CAST(to_json({{{pairs}}}) AS VARCHAR)' if pairs else repr('{}')} AS evidence",
+    ]
+    return f"SELECT {', '.join(parts)} FROM {rows}"

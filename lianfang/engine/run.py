@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -21,14 +18,15 @@ import lianfang
 from lianfang.engine.above import LEVELS as OFFICIAL_LEVELS
 from lianfang.engine.above import protect
 from lianfang.engine.asof import as_of_view, empty_view
-from lianfang.engine.backends import Backend, DuckDB, NotCountable, Spark
+from lianfang.engine.backends import Backend, DuckDB, NotCountable, RuleStopped, Spark
 from lianfang.engine.catalogue import COLOURS, Catalogue, Indicator, load
 from lianfang.engine.dataset import Dataset
 from lianfang.engine.derived import derived
-from lianfang.engine.disclosure import TRAVELLING, Level, told
+from lianfang.engine.disclosure import Level
 from lianfang.engine.fault import Fault, say
 from lianfang.engine.findings import BrokenContract, Findings
-from lianfang.engine.signing import MANIFEST, read_manifest, sign
+from lianfang.engine.run_folder import check_place, compare, write
+from lianfang.engine.signing import read_private_key
 from lianfang.engine.sql import Bindings, Calendar
 from lianfang.engine.tables import tables
 from lianfang.engine.workdays import working_calendar
@@ -75,7 +73,7 @@ class Run:
                 yield found | {"metric": float(found["metric"]), "evidence": json.loads(found["evidence"])}
 
 
-def run(
+def run(  # noqa: PLR0913 - each is one option of the command
     dataset: Dataset,
     *,
     as_of: date,
@@ -90,13 +88,15 @@ def run(
     signing_key: Path | None = None,
     progress: Progress | None = None,
     presume_present: bool = False,
+    connection: duckdb.DuckDBPyConnection | None = None,
 ) -> Run:
     """Run indicators over a dataset as of a day.
 
     ``parameters`` puts a run's own values over the cards' (code → name → value). ``level`` states the level of
     the installation (central … township): findings that touch officials managed above it are dropped before
     anything is written. ``against`` is an earlier run folder to compare with. ``presume_present`` takes missing
-    columns for empty ones, as worked cases do. Raises Fault on unknown codes, parameters or levels.
+    columns for empty ones, as worked cases do. ``connection`` is where findings are kept, a new database by default.
+    Raises Fault on unknown codes, parameters, levels and on outputs that could not be written.
     """
     only = None if only is None else list(only)
     catalogue = catalogue or load(only=only)
@@ -106,7 +106,11 @@ def run(
         catalogue.chosen(sorted(unknown))
     if level is not None and level not in OFFICIAL_LEVELS:
         raise Fault(f"--level {level}", say("没有这个层级。", "there is no such level."), ", ".join(OFFICIAL_LEVELS))
-    connection = duckdb.connect()
+    if folder is not None:
+        check_place(folder)
+        if signing_key is not None:
+            read_private_key(signing_key)
+    connection = connection or duckdb.connect()
     connection.execute("SET TimeZone = 'UTC'")
     backend: Backend = Spark(small=presume_present) if engine == "spark" else DuckDB(connection)
     house = _House(dataset, backend, as_of, presume_present)
@@ -119,11 +123,12 @@ def run(
     dropped = protect(findings, dataset, level) if level is not None else None
     _count(outcomes, chosen, findings)
     backend.close()
-    manifest = _manifest(dataset, catalogue, chosen, outcomes, as_of, engine, parameters, level, dropped)
-    finished = Run(as_of, outcomes, connection, manifest, dropped)
+    asked = {"engine": engine, "catalogue": catalogue.digest, "level": level, "dropped_above": dropped}
+    finished = Run(as_of, outcomes, connection, asked | _facts(dataset, chosen, outcomes, parameters or {}), dropped)
+    finished.manifest["as_of"] = as_of.isoformat()
     if against is not None:
         finished.comparison = compare(finished, against)
-        manifest["comparison"] = finished.comparison
+        finished.manifest["comparison"] = finished.comparison
     if folder is not None:
         write(finished, folder, disclose=disclose, signing_key=signing_key)
     return finished
@@ -170,7 +175,13 @@ class _House:
 
     def bindings(self, values: Mapping[str, Any]) -> Bindings:
         calendar = Calendar(self.calendar.start, self.calendar.end)
-        return Bindings(self.as_of, calendar, values, self.complete, lambda t, c: tables()[t].status_column(c) if t in tables() else None)
+        return Bindings(
+            self.as_of,
+            calendar,
+            values,
+            self.complete,
+            lambda t, c: tables()[t].status_column(c) if t in tables() else None,
+        )
 
     def prepare(self, indicator: Indicator) -> None:
         """Make every view and derived table that the indicator reads."""
@@ -214,7 +225,9 @@ def _calendar(dataset: Dataset) -> Any:
     if data is None or not data.usable or not {"day", "is_workday"} <= set(data.columns):
         return working_calendar({})
     path = str(data.path).replace("'", "''")
-    rows = duckdb.execute(f"SELECT day, is_workday FROM read_parquet('{path}') WHERE day IS NOT NULL AND is_workday IS NOT NULL")
+    rows = duckdb.execute(
+        f"SELECT day, is_workday FROM read_parquet('{path}') WHERE day IS NOT NULL AND is_workday IS NOT NULL"
+    )
     return working_calendar(dict(rows.fetchall()))
 
 
@@ -227,61 +240,59 @@ def _timed(outcome: Outcome) -> Iterator[None]:
 
 def _outcome(indicator: Indicator, house: _House, findings: Findings, own: Mapping[str, Any] | None) -> Outcome:
     outcome = Outcome(indicator.code, "computed")
+    values = indicator.values(own)
+    outcome.missing = house.missing(indicator)
+    if outcome.missing:
+        outcome.status = "not_computable"
+        return outcome
     with _timed(outcome):
-        values = indicator.values(own)
-        outcome.missing = house.missing(indicator)
-        if outcome.missing:
-            outcome.status = "not_computable"
-            return outcome
-        house.prepare(indicator)
-        if not house.presume_present:
-            outcome.population = house.count(indicator)
-            if outcome.population == 0:
-                outcome.status = "not_applicable"
-                return outcome
         try:
-            house.backend.collect(
-                indicator.rule.bind(house.bindings(values), house.backend.dialect), findings.connection, "_rows"
-            )
-            findings.add(indicator, "_rows")
+            _compute(indicator, house, findings, values, outcome)
         except NotCountable as day:
             outcome.status = "not_computable"
             outcome.missing = [say(f"工作日历没有 {day}", f"the working calendar has no {day}")]
         except BrokenContract as broken:
             outcome.status, outcome.missing = "failed", [str(broken)]
+        except RuleStopped as stopped:
+            # the engine's own words may hold values of rows: only an author, on made-up rows, sees them
+            outcome.status, outcome.missing = "failed", [stopped.detail if house.presume_present else stopped.kind]
     return outcome
+
+
+def _compute(
+    indicator: Indicator, house: _House, findings: Findings, values: Mapping[str, Any], outcome: Outcome
+) -> None:
+    house.prepare(indicator)
+    if not house.presume_present:
+        outcome.population = house.count(indicator)
+        if outcome.population == 0:
+            outcome.status = "not_applicable"
+            return
+    sql = indicator.rule.bind(house.bindings(values), house.backend.dialect)
+    house.backend.collect(sql, findings.connection, "_rows")
+    findings.add(indicator, "_rows")
 
 
 def _count(outcomes: Sequence[Outcome], chosen: Sequence[Indicator], findings: Findings) -> None:
     counts = findings.counts()
     for outcome, indicator in zip(outcomes, chosen, strict=True):
-        outcome.colours = {c: counts.get(outcome.code, {}).get(c, 0) for c in COLOURS if c in counts.get(outcome.code, {})}
+        outcome.colours = {
+            c: counts.get(outcome.code, {}).get(c, 0) for c in COLOURS if c in counts.get(outcome.code, {})
+        }
         outcome.findings = sum(outcome.colours.values())
         if outcome.population and outcome.population >= OVER_FIRING_POPULATION:
             share = findings.subjects(outcome.code, indicator.card.subject) / outcome.population
             outcome.over_firing = share > OVER_FIRING_SHARE
 
 
-def _manifest(
-    dataset: Dataset,
-    catalogue: Catalogue,
-    chosen: Sequence[Indicator],
-    outcomes: Sequence[Outcome],
-    as_of: date,
-    engine: str,
-    parameters: Parameters | None,
-    level: str | None,
-    dropped: int | None,
+def _facts(
+    dataset: Dataset, chosen: Sequence[Indicator], outcomes: Sequence[Outcome], parameters: Parameters
 ) -> dict[str, Any]:
+    """What the manifest says of the data, the indicators and their parameters."""
     kept = ("code", "status", "missing", "findings", "colours", "population", "over_firing")
     return {
         "version": lianfang.__version__,
-        "engine": engine,
-        "catalogue": catalogue.digest,
-        "as_of": as_of.isoformat(),
-        "parameters": {code: dict(values) for code, values in (parameters or {}).items()},
-        "level": level,
-        "dropped_above": dropped,
+        "parameters": {i.code: dict(parameters[i.code]) for i in chosen if i.code in parameters},
         "sources": [asdict(source) for source in dataset.sources],
         "complete": [
             {"table": c.table, "from": c.from_on.isoformat(), "until": c.until_on.isoformat(), "by": c.by}
@@ -293,101 +304,3 @@ def _manifest(
         "statuses": {i.code: i.card.status for i in chosen},
         "indicators": [{k: v for k, v in asdict(o).items() if k in kept} for o in outcomes],
     }
-
-
-def compare(finished: Run, against: Path) -> dict[str, int]:
-    """Findings that are new, continuing, changed (metric or colour) or gone since the earlier run.
-
-    Adds table ``comparison`` (finding_key, change) to the run's connection.
-    """
-    earlier = read_manifest(against)
-    path = against / "findings.parquet"
-    if earlier.get("disclosure") != "full" or not path.exists():
-        raise Fault(
-            str(against),
-            say("这个运行没有带全部发现,不能比较。", "this run does not hold its findings in full."),
-            say("与 --disclose full 的运行比较。", "compare with a run of --disclose full."),
-        )
-    codes = [o.code for o in finished.outcomes if o.status in ("computed", "not_applicable")]
-    finished.connection.execute(
-        """CREATE OR REPLACE TEMP TABLE comparison AS
-        SELECT coalesce(now.finding_key, was.finding_key) AS finding_key,
-          CASE WHEN was.finding_key IS NULL THEN 'new' WHEN now.finding_key IS NULL THEN 'gone'
-               WHEN now.metric = was.metric AND now.colour = was.colour THEN 'continuing' ELSE 'changed' END AS change
-        FROM findings AS now FULL JOIN (SELECT * FROM read_parquet(?) WHERE code IN (SELECT unnest(?))) AS was
-          ON was.finding_key = now.finding_key""",
-        [str(path), codes],
-    )
-    rows = finished.connection.execute("SELECT change, count(*) FROM comparison GROUP BY ALL").fetchall()
-    return {change: dict(rows).get(change, 0) for change in ("new", "continuing", "changed", "gone")}
-
-
-def write(finished: Run, folder: Path, *, disclose: Level = "full", signing_key: Path | None = None) -> None:
-    """Write the run folder whole or not at all; an existing folder with contents is never touched."""
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise Fault(
-            str(folder), say("输出位置已有内容。", "the output place is not empty."), say("换一个文件夹。", "choose another folder.")
-        )  # fmt: skip
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        made = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    except OSError as error:
-        raise Fault(
-            str(folder), say("不能写:", "cannot write: ") + str(error.strerror), say("换一个可写的位置。", "choose a place you may write.")
-        ) from None  # fmt: skip
-    try:
-        _fill(finished, made, disclose)
-        if signing_key is not None:
-            sign(made, signing_key)
-        made.chmod(0o755)
-        if folder.exists():
-            folder.rmdir()
-        made.rename(folder)
-    except BaseException:
-        shutil.rmtree(made, ignore_errors=True)
-        raise
-    finished.folder = folder
-
-
-def _fill(finished: Run, folder: Path, disclose: Level) -> None:
-    names = _write_findings(finished, folder, disclose)
-    manifest = dict(finished.manifest, disclosure=disclose)
-    if disclose != "full":
-        manifest = _coarse(manifest)
-    manifest["files"] = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in names}
-    (folder / MANIFEST).write_text(_json(manifest), encoding="utf-8")
-    seconds = {o.code: round(o.seconds, 4) for o in finished.outcomes}
-    (folder / "timing.json").write_text(_json({"seconds": seconds}), encoding="utf-8")
-
-
-def _write_findings(finished: Run, folder: Path, disclose: Level) -> list[str]:
-    findings = Findings.__new__(Findings)
-    findings.connection = finished.connection
-    if disclose == "full":
-        findings.write(folder / "findings.parquet")
-        return ["findings.parquet"]
-    if disclose == "keys":
-        findings.write(folder / "findings.parquet", TRAVELLING["keys"])
-        return ["findings.parquet"]
-    if disclose == "units":
-        rows = finished.connection.execute(
-            "SELECT code, unit_id, colour, count(*) AS n FROM findings GROUP BY ALL ORDER BY ALL"
-        ).fetchall()
-        listed = [{"code": c, "unit_id": u, "colour": k, "findings": told(n)} for c, u, k, n in rows]
-        (folder / "units.json").write_text(_json(listed), encoding="utf-8")
-        return ["units.json"]
-    return []
-
-
-def _coarse(manifest: dict[str, Any]) -> dict[str, Any]:
-    """The manifest without numbers or names small enough to point at a person."""
-    indicators = [
-        {**one, "findings": told(one["findings"]), "colours": {c: told(n) for c, n in one["colours"].items()}}
-        for one in manifest["indicators"]
-    ]
-    sources = [{"sha256": source["sha256"]} for source in manifest["sources"]]
-    return {**manifest, "indicators": indicators, "sources": sources}
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True, default=str) + "\n"

@@ -9,6 +9,7 @@ import os
 import stat
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
@@ -22,15 +23,21 @@ MANIFEST = "manifest.json"
 
 def new_signing_key(path: Path) -> Path:
     """Make a private key at ``path`` (mode 0600) and its public key beside it as ``<path>.pub``; returns the latter."""
+    public_path = path.with_name(path.name + ".pub")
+    if public_path.exists():
+        raise _taken(public_path)
     key = Ed25519PrivateKey.generate()
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     write_secret(path, private)
-    public_path = path.with_name(path.name + ".pub")
     public_path.write_bytes(public)
     return public_path
+
+
+def _taken(path: Path) -> Fault:
+    return Fault(str(path), say("文件已存在。", "the file exists."), say("换一个文件名。", "choose another name."))
 
 
 def write_secret(path: Path, secret: bytes) -> None:
@@ -38,25 +45,49 @@ def write_secret(path: Path, secret: bytes) -> None:
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, stat.S_IRUSR | stat.S_IWUSR)
     except FileExistsError:
+        raise _taken(path) from None
+    except OSError as error:
         raise Fault(
-            str(path), say("文件已存在。", "the file exists."), say("换一个文件名。", "choose another name.")
+            str(path),
+            say("不能写:", "cannot write: ") + str(error.strerror),
+            say("换一个可写的位置。", "choose a place you may write."),
         ) from None
     with os.fdopen(handle, "wb") as file:
         file.write(secret)
 
 
-def sign(folder: Path, key_path: Path) -> None:
-    """Sign the manifest of a run folder."""
+def read_private_key(path: Path) -> Ed25519PrivateKey:
+    """The private key in a file; raises Fault when there is none."""
     try:
-        key = serialization.load_pem_private_key(key_path.read_bytes(), password=None)
+        key = serialization.load_pem_private_key(path.read_bytes(), password=None)
     except (OSError, ValueError, TypeError):
         key = None
     if not isinstance(key, Ed25519PrivateKey):
         raise Fault(
-            str(key_path),
+            str(path),
             say("不是可用的 Ed25519 私钥。", "not a usable Ed25519 private key."),
             say("用 lianfang keygen --signing 生成。", "make one with lianfang keygen --signing."),
         )
+    return key
+
+
+def _read_public_key(path: Path) -> Ed25519PublicKey:
+    try:
+        key = serialization.load_pem_public_key(path.read_bytes())
+    except (OSError, ValueError, TypeError):
+        key = None
+    if not isinstance(key, Ed25519PublicKey):
+        raise Fault(
+            str(path),
+            say("不是可用的 Ed25519 公钥。", "not a usable Ed25519 public key."),
+            say("给出 lianfang keygen --signing 写的 .pub 文件。", "name the .pub file of lianfang keygen --signing."),
+        )
+    return key
+
+
+def sign(folder: Path, key_path: Path) -> None:
+    """Sign the manifest of a run folder."""
+    key = read_private_key(key_path)
     public = key.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
     signature = key.sign((folder / MANIFEST).read_bytes())
     text = json.dumps(
@@ -71,7 +102,7 @@ def verify(folder: Path, trusted: Path | None = None) -> Mapping[str, object]:
     With ``trusted`` the signature must be by that public key; without, an unsigned run passes if it is whole.
     """
     manifest = read_manifest(folder)
-    files = manifest.get("files", {})
+    files = manifest["files"]
     listed = set(files) | {MANIFEST, SIGNATURE, "timing.json"}
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         if path.relative_to(folder).as_posix() not in listed:
@@ -84,11 +115,11 @@ def verify(folder: Path, trusted: Path | None = None) -> Mapping[str, object]:
     return manifest
 
 
-def read_manifest(folder: Path) -> dict:
+def read_manifest(folder: Path) -> dict[str, Any]:
     """The manifest of a run folder."""
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        if not isinstance(manifest, dict) or "as_of" not in manifest:
+        if not isinstance(manifest, dict) or "as_of" not in manifest or not isinstance(manifest.get("files"), dict):
             raise ValueError
     except (OSError, ValueError):
         raise Fault(
@@ -100,15 +131,15 @@ def read_manifest(folder: Path) -> dict:
 
 
 def _verify_signature(folder: Path, trusted: Path | None) -> None:
-    path = folder / SIGNATURE
+    path, expected = folder / SIGNATURE, None if trusted is None else _read_public_key(trusted)
     if not path.exists():
-        if trusted is not None:
+        if expected is not None:
             raise _broken(path, say("没有签名。", "there is no signature."))
         return
     try:
         stated = json.loads(path.read_text(encoding="utf-8"))
         key = Ed25519PublicKey.from_public_bytes(base64.b64decode(stated["public_key"]))
-        if trusted is not None and key != serialization.load_pem_public_key(trusted.read_bytes()):
+        if expected is not None and key != expected:
             raise _broken(path, say("签名者不是所信任的。", "the signer is not the trusted one."))
         key.verify(base64.b64decode(stated["signature"]), (folder / MANIFEST).read_bytes())
     except (InvalidSignature, ValueError, KeyError, TypeError, OSError):

@@ -55,9 +55,10 @@ def new_indicator(catalogue: Path, family: str, slug: str) -> Path:
     for name in (family, slug):
         if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
             raise Fault(
-                name, say("名称只能用小写字母、数字和下划线。", "a name is lower-case letters, digits and underscores."),
+                name,
+                say("名称只能用小写字母、数字和下划线。", "a name is lower-case letters, digits and underscores."),
                 say("写成 single_admitted_bid 的样子。", "write it like single_admitted_bid."),
-            )  # fmt: skip
+            )
     folder = catalogue / family / slug
     if folder.exists():
         raise Fault(str(folder), say("已经存在。", "it exists."), say("换一个名称。", "choose another name."))

@@ -28,7 +28,7 @@ COMPLETE = "_complete"  # boolean column of every as-of view: the owner declared
 Schema = Mapping[str, Mapping[str, str]]
 
 # Functions whose meaning is the same on every backend once written by SQLGlot.
-_NODES: tuple[type[exp.Expression], ...] = (
+_NODES: tuple[type[exp.Expr], ...] = (
     exp.Select, exp.From, exp.Join, exp.Table, exp.TableAlias, exp.Alias, exp.Column, exp.Identifier, exp.Where,
     exp.Group, exp.Having, exp.With, exp.CTE, exp.Subquery, exp.Union, exp.Window, exp.WindowSpec, exp.Order,
     exp.Ordered, exp.Distinct, exp.Literal, exp.Boolean, exp.Null, exp.Paren, exp.Tuple, exp.And, exp.Or, exp.Not,
@@ -42,17 +42,35 @@ _NODES: tuple[type[exp.Expression], ...] = (
 )  # fmt: skip
 
 # What is refused by name, with what to write instead.
-_REFUSED: dict[type[exp.Expression], tuple[str, str]] = {
+_REFUSED: dict[type[exp.Expr], tuple[str, str]] = {
     exp.Div: ("/ 在两个引擎上结果不同,请写 ratio(a, b)", "/ differs between the engines; write ratio(a, b)"),
-    exp.IntDiv: ("// 在两个引擎上结果不同,请写 floor(ratio(a, b))", "// differs between the engines; write floor(ratio(a, b))"),
-    exp.Avg: ("avg 对小数在两个引擎上结果不同,请写 mean(x)", "avg of decimals differs between the engines; write mean(x)"),
-    exp.DateDiff: ("date_diff 按边界计数,请写 days、full_months、full_years 或 hours", "date_diff counts boundaries; write days, full_months, full_years or hours"),
+    exp.IntDiv: (
+        "// 在两个引擎上结果不同,请写 floor(ratio(a, b))",
+        "// differs between the engines; write floor(ratio(a, b))",
+    ),
+    exp.Avg: (
+        "avg 对小数在两个引擎上结果不同,请写 mean(x)",
+        "avg of decimals differs between the engines; write mean(x)",
+    ),
+    exp.DateDiff: (
+        "date_diff 按边界计数,请写 days、full_months、full_years 或 hours",
+        "date_diff counts boundaries; write days, full_months, full_years or hours",
+    ),
     exp.CurrentDate: ("规则不得读取时钟,请写 as_of()", "a rule may not read the clock; write as_of()"),
     exp.CurrentTimestamp: ("规则不得读取时钟,请写 as_of()", "a rule may not read the clock; write as_of()"),
     exp.Limit: ("LIMIT 会随机丢行,请去掉", "LIMIT drops rows at random; take it out"),
-    exp.Interval: ("日期加减在两个引擎上不同,请写 add_days 或 add_months", "date arithmetic differs; write add_days or add_months"),
-    exp.JarowinklerSimilarity: ("Spark 没有 jaro_winkler,请比较规范化后的文字", "Spark has no jaro_winkler; compare normalised texts"),
-    exp.ArrayAgg: ("list(... ORDER BY) 会丢失顺序,请写 joined(x)", "list(x ORDER BY y) loses its order; write joined(x)"),
+    exp.Interval: (
+        "日期加减在两个引擎上不同,请写 add_days 或 add_months",
+        "date arithmetic differs; write add_days or add_months",
+    ),
+    exp.JarowinklerSimilarity: (
+        "Spark 没有 jaro_winkler,请比较规范化后的文字",
+        "Spark has no jaro_winkler; compare normalised texts",
+    ),
+    exp.ArrayAgg: (
+        "list(... ORDER BY) 会丢失顺序,请写 joined(x)",
+        "list(x ORDER BY y) loses its order; write joined(x)",
+    ),
     exp.GroupConcat: ("string_agg 会丢失顺序,请写 joined(x)", "string_agg loses its order; write joined(x)"),
     exp.Star: ("须写出列名", "name the columns"),
 }
@@ -67,8 +85,7 @@ _FULL_YEARS = (
     " + EXTRACT(day FROM {1}) < EXTRACT(month FROM {0}) * 100 + EXTRACT(day FROM {0}) THEN 1 ELSE 0 END)"
 )
 _RATIO = (
-    "CASE WHEN {1} = 0 THEN NULL"
-    " ELSE CAST(ROUND(CAST({0} AS DOUBLE) / CAST({1} AS DOUBLE), 6) AS DECIMAL(28, 6)) END"
+    "CASE WHEN {1} = 0 THEN NULL ELSE CAST(ROUND(CAST({0} AS DOUBLE) / CAST({1} AS DOUBLE), 6) AS DECIMAL(28, 6)) END"
 )
 _BOTH = {
     "full_months": f"CASE WHEN {{0}} <= {{1}} THEN {_FULL_MONTHS}"
@@ -104,7 +121,8 @@ TEMPLATES: dict[str, dict[str, str]] = {
     },
 }
 _ORDINAL = {
-    "duckdb": f"(SELECT ordinals FROM {CALENDAR})[CAST(DATE_DIFF('day', {{start}}, CAST({{day}} AS DATE)) AS BIGINT) + 1]",
+    "duckdb": f"(SELECT ordinals FROM {CALENDAR})"
+    "[CAST(DATE_DIFF('day', {start}, CAST({day} AS DATE)) AS BIGINT) + 1]",
     "spark": f"ELEMENT_AT((SELECT ordinals FROM {CALENDAR}), DATEDIFF(CAST({{day}} AS DATE), {{start}}) + 1)",
 }
 _ERROR = {
@@ -153,7 +171,7 @@ class Rule:
 
     where: str
     text: str
-    tree: exp.Expression
+    tree: exp.Query
     schema: Schema
 
     @classmethod
@@ -212,7 +230,7 @@ class Rule:
                 sides = [known[id(side)] for side in scope.set_operation_scopes]
                 known[id(scope)] = [frozenset().union(*parts) for parts in zip(*sides, strict=True)]
             else:
-                known[id(scope)] = [_origins(select, scope, known) for select in scope.expression.selects]
+                known[id(scope)] = [_origins(select, scope, known) for select in _query(scope).selects]
         return dict(zip(self.output, known[id(self.scopes[-1])], strict=True))
 
     def parameters(self) -> set[str]:
@@ -240,7 +258,7 @@ class Rule:
 _DO = say("改正规则;写法见 CONTRIBUTING。", "correct the rule; CONTRIBUTING says how rules are written.")
 
 
-def _as_engine_function(node: exp.Expression) -> exp.Expression:
+def _as_engine_function(node: exp.Expr) -> exp.Expr:
     """add_months is known to SQLGlot, with a meaning of its own."""
     if isinstance(node, exp.AddMonths):
         return exp.Anonymous(this="add_months", expressions=[node.this, node.expression])
@@ -251,11 +269,11 @@ def _first_line(error: Exception) -> str:
     return str(error).splitlines()[0]
 
 
-def _with_complete(schema: Schema) -> dict[str, dict[str, str]]:
+def _with_complete(schema: Schema) -> dict[str, object]:
     return {table: {**columns, COMPLETE: "BOOLEAN"} for table, columns in schema.items()}
 
 
-def _problems(tree: exp.Expression, schema: Schema) -> Iterator[str]:
+def _problems(tree: exp.Expr, schema: Schema) -> Iterator[str]:
     ctes = {cte.alias for cte in tree.find_all(exp.CTE)}
     for node in tree.walk():
         if isinstance(node, exp.Anonymous):
@@ -298,7 +316,7 @@ _WHOLE = {exp.DataType.Type.INT, exp.DataType.Type.BIGINT, exp.DataType.Type.SMA
 _BROKEN = {exp.DataType.Type.DECIMAL, exp.DataType.Type.DOUBLE, exp.DataType.Type.FLOAT}
 
 
-def _type_problems(tree: exp.Expression) -> Iterator[str]:
+def _type_problems(tree: exp.Expr) -> Iterator[str]:
     for node in tree.find_all(exp.Add, exp.Sub):
         if any(side.type is not None and side.type.this in _DATES for side in (node.this, node.expression)):
             yield say("日期加减请写 days 或 add_days", "write days or add_days instead of adding to dates")
@@ -310,21 +328,26 @@ def _type_problems(tree: exp.Expression) -> Iterator[str]:
 
 
 def _origins(
-    select: exp.Expression, scope: Scope, known: Mapping[int, list[frozenset[tuple[str, str]]]]
+    select: exp.Expr, scope: Scope, known: Mapping[int, list[frozenset[tuple[str, str]]]]
 ) -> frozenset[tuple[str, str]]:
     found: set[tuple[str, str]] = set()
     for column in select.find_all(exp.Column):
         source = _source(column.table, scope)
         if isinstance(source, exp.Table):
             found.add((source.name, column.name))
-        elif isinstance(source, Scope) and id(source) in known and column.name in source.expression.named_selects:
-            found |= known[id(source)][source.expression.named_selects.index(column.name)]
+        elif isinstance(source, Scope) and id(source) in known and column.name in _query(source).named_selects:
+            found |= known[id(source)][_query(source).named_selects.index(column.name)]
         else:
             found.add(("?", column.name))  # unresolved: counts as personal
     return frozenset(found)
 
 
-def _source(alias: str, scope: Scope) -> exp.Expression | Scope | None:
+def _query(scope: Scope) -> exp.Query:
+    assert isinstance(scope.expression, exp.Query)  # the checked subset has no other kind of scope
+    return scope.expression
+
+
+def _source(alias: str, scope: Scope) -> exp.Expr | Scope | None:
     """What an alias stands for in a scope or in the subqueries of its conditions."""
     if alias in scope.sources:
         return scope.sources[alias]
@@ -338,13 +361,14 @@ def _mark_absent(scope: Scope, bindings: Bindings) -> None:
         column = call.expressions[0]
         source = scope.sources.get(column.table)
         if not isinstance(source, exp.Table):
-            continue
+            what = say("只能用于同一 SELECT 的 FROM 里的规范表。", "it takes a column of a table in the FROM beside it.")
+            raise Fault(call.sql(dialect="duckdb"), what, _DO)
         alias, status = column.table, bindings.status_of(source.name, column.name)
         recorded = f"COALESCE({alias}.{status}, '') = 'no' OR " if status else ""
         call.replace(_parse(f"({alias}.{column.name} IS NULL AND ({recorded}{alias}.{COMPLETE}))", "duckdb"))
 
 
-def _parse(text: str, dialect: str) -> exp.Expression:
+def _parse(text: str, dialect: str) -> exp.Expr:
     return sqlglot.parse_one(text, dialect=dialect)
 
 
@@ -352,12 +376,14 @@ def _day(day: date) -> str:
     return f"CAST('{day.isoformat()}' AS DATE)"
 
 
-def _expand(node: exp.Expression, bindings: Bindings, dialect: str) -> exp.Expression:
+def _expand(node: exp.Expr, bindings: Bindings, dialect: str) -> exp.Expr:
     if not isinstance(node, exp.Anonymous) or node.name.lower() not in ARITY:
         return node
     name = node.name.lower()
     arguments = [argument.transform(lambda n: _expand(n, bindings, dialect)) for argument in node.expressions]
     texts = [argument.sql(dialect=dialect) for argument in arguments]
+    if name in ("param", "param_has") and arguments[0].name not in bindings.parameters:
+        raise Fault(texts[0], say("卡片没有这个参数。", "the card has no such parameter."), _DO)
     if name == "as_of":
         text = _day(bindings.as_of)
     elif name == "param":
@@ -377,7 +403,7 @@ def _expand(node: exp.Expression, bindings: Bindings, dialect: str) -> exp.Expre
 
 def _param(values: Sequence[Value], arguments: Sequence[str]) -> str:
     """The value in force: the row's key before the general value, the latest day before earlier ones."""
-    day, key = (list(arguments) + [None, None])[:2]
+    day, key = [*arguments, None, None][:2]
     ordered = sorted(values, key=lambda v: (v.key is not None, v.since or date.min), reverse=True)
     branches = []
     for value in ordered:

@@ -64,10 +64,10 @@ def show(measures: list[Measure], stream: IO[str]) -> None:
         precision = "-" if one.precision is None else f"{one.precision:.0%}"
         missed = say("未见 ", "missed ") + " ".join(one.missed[:5]) if one.missed else ""
         others = say("另见 ", "others ") + " ".join(one.others[:5]) if one.others else ""
-        print(f"{one.code:8} {say('召回', 'recall')} {recall:>5} {say('精确', 'precision')} {precision:>5} {missed} {others}".rstrip(), file=stream)
-    seen, missed_total, others_total = (sum(x) for x in zip(*((m.seen, len(m.missed), len(m.others)) for m in measures), strict=True)) if measures else (0, 0, 0)
-    print(
-        say(f"合计:应见 {seen + missed_total},看到 {seen},另见 {others_total}",
-            f"total: {seen + missed_total} known, {seen} seen, {others_total} others seen"),
-        file=stream,
-    )  # fmt: skip
+        figures = f"{say('召回', 'recall')} {recall:>5} {say('精确', 'precision')} {precision:>5}"
+        print(f"{one.code:8} {figures} {missed} {others}".rstrip(), file=stream)
+    seen = sum(one.seen for one in measures)
+    known = seen + sum(len(one.missed) for one in measures)
+    others_seen = sum(len(one.others) for one in measures)
+    zh = f"合计:应见 {known},看到 {seen},另见 {others_seen}"
+    print(say(zh, f"total: {known} known, {seen} seen, {others_seen} others seen"), file=stream)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 import yaml
 
@@ -79,14 +81,14 @@ class Table:
         return next((c.name for c in self.columns.values() if c.of == name), None)
 
 
-def _column(name: str, spec: dict) -> Column:
+def _column(name: str, spec: Mapping[str, Any]) -> Column:
     spec = dict(spec)
     for listed in ("codes", "defaults"):
         spec[listed] = tuple(str(value) for value in spec.get(listed, ()))
     return Column(name=name, **spec)
 
 
-def _table(name: str, group: str, spec: dict) -> Table:
+def _table(name: str, group: str, spec: Mapping[str, Any]) -> Table:
     spec = dict(spec)
     columns = {c: _column(c, s) for c, s in spec.pop("columns").items()}
     row = spec.pop("row", {})
@@ -106,7 +108,7 @@ def _table(name: str, group: str, spec: dict) -> Table:
 def tables() -> dict[str, Table]:
     """All canonical tables by name, in the order of their files."""
     found: dict[str, Table] = {}
-    for path in sorted(p for p in files(__name__).iterdir() if p.name.endswith(".yaml")):
+    for path in sorted((p for p in files(__name__).iterdir() if p.name.endswith(".yaml")), key=lambda p: p.name):
         group = yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
         for name, spec in group["tables"].items():
             if name in found:
