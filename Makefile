@@ -1,0 +1,83 @@
+# The few words of the house; `make help` lists them.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help env demo run test check fix bench docs new-indicator baseline lock
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO := out/demo
+AS_OF ?= 2024-12-31
+SCAN_DEMO = $(BIN)/lianfang scan $(DEMO)/data --mapping $(DEMO)/data/mapping.yaml --key-file $(DEMO)/demo.key --as-of $(AS_OF)
+
+# Spark needs Java 17 or later. SPARK=0 leaves it out; so does a machine without Java, and the tests then say so.
+JAVA := $(shell "$${JAVA_HOME:+$$JAVA_HOME/bin/}java" -version 2>&1 | sed -n 's/.* version "\([0-9]*\).*/\1/p')
+SPARK ?= $(if $(shell [ "$(JAVA)" -ge 17 ] 2>/dev/null && echo yes),1,0)
+INSTALLED := $(VENV)/.installed $(if $(filter 1,$(SPARK)),$(VENV)/.installed-spark)
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):[^#]*## */\1	/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "make %-15s %s\n", $$1, $$2}'
+
+env: $(INSTALLED) ## create .venv from the locks (SPARK=0 leaves Spark out)
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "make env: Python 3.11 or later is needed ($(PYTHON) is older). Name one: make env PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	  { echo "make env: this Python cannot create environments. On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: requirements/dev.txt pyproject.toml | $(BIN)/python
+	$(PIP) --require-hashes -r requirements/dev.txt
+	$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+# pyspark is published as source: it is built with the locked setuptools, not with one fetched for the occasion.
+$(VENV)/.installed-spark: requirements/spark.txt | $(VENV)/.installed
+	$(PIP) --require-hashes --no-build-isolation --use-pep517 -r requirements/spark.txt
+	@touch $@
+
+demo: $(VENV)/.installed ## build the demonstration data, scan it, write out/demo/report.html
+	@rm -rf $(DEMO)
+	$(BIN)/python -m lianfang.demo --out $(DEMO)
+	$(SCAN_DEMO) --out $(DEMO)/run --format table --truth $(DEMO)/truth.json
+	@$(SCAN_DEMO) --format html --report $(DEMO)/report.html 2>/dev/null
+	@echo "Report: $(CURDIR)/$(DEMO)/report.html"
+
+run: $(VENV)/.installed ## the engine's command, e.g. make run ARGS="scan my-folder"
+	@$(BIN)/lianfang $(ARGS)
+
+test: env ## every test; ends with what was skipped and why (ARGS="-k name")
+	$(BIN)/python -m pytest -rs $(ARGS)
+
+check: $(VENV)/.installed ## lint, format, types, layers, generated pages fresh
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/house
+	$(BIN)/lianfang docs --check docs/generated
+
+fix: $(VENV)/.installed ## what lint and format can repair by themselves
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: env ## the benchmarks; each prints a ratio against a named peer
+	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python "$$file"; done
+
+docs: $(VENV)/.installed ## write docs/generated anew from the catalogue and the tables
+	$(BIN)/lianfang docs docs/generated
+
+new-indicator: $(VENV)/.installed ## a new indicator's folder: FAMILY=procurement SLUG=what_is_seen
+	@$(BIN)/lianfang new indicator "$(FAMILY)" "$(SLUG)"
+
+baseline: $(VENV)/.installed ## findings per indicator over the demonstration data, against the snapshot (ARGS=--accept)
+	@$(BIN)/python -m lianfang.demo.baseline $(ARGS)
+
+# No package younger than a week: move the day forward when compiling anew.
+NOT_AFTER ?= 2026-11-16T00:00:00Z
+lock: $(VENV)/.installed ## compile requirements/*.txt from *.in, with hashes
+	cd requirements && for name in engine spark dev; do ../$(BIN)/uv pip compile $$name.in -o $$name.txt --quiet \
+	  --universal --python-version 3.11 --generate-hashes --exclude-newer $(NOT_AFTER) --no-emit-index-url \
+	  --no-emit-find-links --no-annotate --custom-compile-command "make lock"; done

@@ -1,0 +1,92 @@
+"""Tells the whole story and writes it down: the folder an office would hand in, and the truth about it beside it."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+
+from lianfang.demo import approvals, conduct, penalties, permits, tender_plots, welfare, works, works_plots
+from lianfang.demo.cast import Cast, people_the_city
+from lianfang.demo.folder import write_folder
+from lianfang.demo.procurement import Release, build_procurement
+from lianfang.demo.story import Event, Story
+from lianfang.engine.catalogue import SHIPPED
+from lianfang.engine.identity import Digester, load_key, read_personal_text
+
+# Anybody may know the key of a city that does not exist; a real one is made with `lianfang keygen`.
+DEMO_KEY = "demonstration-city-0123456789-abcdefghijklmnopqrstuvwxyz"
+CHAPTERS = (
+    works.build_works,
+    welfare.build_welfare,
+    conduct.build_conduct,
+    permits.build_permits,
+    penalties.build_penalties,
+    approvals.build_approvals,
+)
+PLOTS = (
+    works_plots.plot_works,
+    tender_plots.plot_tenders,
+    welfare.plot_welfare,
+    conduct.plot_conduct,
+    permits.plot_permits,
+    penalties.plot_penalties,
+    approvals.plot_approvals,
+)
+
+
+def tell(seed: int) -> tuple[Story, Cast, list[Release]]:
+    """The story with this seed: rows by table, and the OCDS releases."""
+    story = Story(seed)
+    cast = people_the_city(story)
+    for part in (*CHAPTERS, *PLOTS):
+        part(story, cast)
+    return story, cast, build_procurement(story, cast)
+
+
+def build(out: Path, seed: int = 7) -> Story:
+    """Write files, key and known answers into ``out``, anew; the same seed writes the same bytes."""
+    data = out / "data"
+    if data.exists():
+        shutil.rmtree(data)
+    data.mkdir(parents=True)
+    story, _, releases = tell(seed)
+    write_folder(story, releases, data)
+    key = out / "demo.key"
+    key.unlink(missing_ok=True)
+    key.touch(mode=0o600)
+    key.write_text(DEMO_KEY + "\n", encoding="ascii")
+    shipped = shipped_codes()
+    _write_json(out / "truth.json", {c: s for c, s in subjects(story.planted, key).items() if c in shipped})
+    _write_json(
+        out / "story.json", {"planted": [*map(asdict, story.planted)], "innocent": [*map(asdict, story.innocent)]}
+    )
+    return story
+
+
+def shipped_codes() -> set[str]:
+    """The codes of the catalogue: an event that no indicator speaks of yet stands in ``story.json`` only."""
+    cards = SHIPPED.glob("*/*/indicator.yaml")
+    return {code[1] for card in cards if (code := re.search(r"(?m)^code: *(\S+)", card.read_text(encoding="utf-8")))}
+
+
+def subjects(events: Iterable[Event], key: Path) -> dict[str, list[str]]:
+    """The subjects of the events by indicator, as findings name them: numbers of persons and accounts are digests."""
+    digester = Digester(load_key(key))
+    found: dict[str, list[str]] = {}
+    for event in events:
+        parts = [_as_stored(part, digester) for part in event.subject.split("/")]
+        found.setdefault(event.code, []).append("/".join(parts))
+    return {code: sorted(found[code]) for code in sorted(found)}
+
+
+def _as_stored(part: str, digester: Digester) -> str:
+    is_personal = re.fullmatch(r"\d{16}|\d{17}[\dX]", part)  # an account, or an identity number
+    return read_personal_text(part, digester).text or part if is_personal else part
+
+
+def _write_json(path: Path, content: object) -> None:
+    path.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
