@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,11 @@ DETAILS = ("Licitación Pública", "Subasta Inversa", "Comparación de Precios",
 CURRENCIES = ("PEN", "USD", "EUR")
 CURRENCY_WEIGHTS = (92, 6, 2)
 WORDS = (
-    "suministro servicio obra mantenimiento vial hospital equipo agua potable saneamiento escuela vehículo "
-    "consultoría supervisión instalación material eléctrico informático medicamento alimento combustible"
-).split()
+    "suministro", "servicio", "obra", "mantenimiento", "vial", "hospital", "equipo", "agua", "potable", "saneamiento",
+    "escuela", "vehículo", "consultoría", "supervisión", "instalación", "material", "eléctrico", "informático",
+    "medicamento", "alimento", "combustible",
+)  # fmt: skip
+PERIODS, PERIOD_WEIGHTS = (7, 10, 16, 20, 21, 25, 30, 40), (3, 5, 20, 25, 15, 15, 10, 7)
 SETTINGS = {
     "currency": "PEN",
     "codelists": {"bid_status": {"qualified": "valid"}, "award_status": {"Active": "active"}},
@@ -51,13 +54,12 @@ def releases(count: int, seed: int) -> Iterator[dict[str, Any]]:
 def _release(number: int, dice: random.Random, bidders: list[str], buyers: list[str], texts: list[str]) -> dict:
     ocid = f"ocds-dgv273-seacev3-{700000 + number}"
     buyer, entity = dice.choice(buyers), dice.choice(buyers)
-    year, month, day = 2015 + number % 9, dice.randint(1, 12), dice.randint(1, 28)
-    stamp = f"{year}-{month:02d}-{day:02d}"
-    deadline_day = min(28, day + dice.choice((2, 6, 9, 12, 20)))
-    deadline = f"{year}-{month:02d}-{deadline_day:02d}T17:00:00-05:00"
+    start = date(2015 + number % 9, 1, 1) + timedelta(days=dice.randrange(330))
+    deadline = start + timedelta(days=dice.choices(PERIODS, PERIOD_WEIGHTS)[0])
+    stamp = start.isoformat()
     lots = [f"{number}-{i}" for i in range(dice.choice((1, 1, 1, 1, 1, 1, 1, 1, 2, 3)))]
     currency = dice.choices(CURRENCIES, CURRENCY_WEIGHTS)[0]
-    details = _bids(dice, bidders, lots, currency, stamp, texts)
+    details = _bids(dice, bidders, lots, currency, deadline, texts)
     awards = _awards(dice, number, details, lots, stamp, texts, bidders)
     method = dice.choices(METHODS, METHOD_WEIGHTS)[0]
     tender = {
@@ -66,7 +68,7 @@ def _release(number: int, dice: random.Random, bidders: list[str], buyers: list[
         "procuringEntity": {"id": entity, "name": f"Entidad {entity}"},
         "value": {"amount": round(dice.uniform(1000, 5_000_000), 2), "currency": currency},
         "procurementMethodDetails": dice.choice(DETAILS),
-        "tenderPeriod": {"startDate": f"{stamp}T08:00:00-05:00", "endDate": deadline},
+        "tenderPeriod": {"startDate": f"{stamp}T08:00:00-05:00", "endDate": f"{deadline}T17:00:00-05:00"},
         "numberOfTenderers": len({t["id"] for bid in details for t in bid["tenderers"]}),
         "lots": [{"id": lot, "title": dice.choice(texts)[:60], "status": "complete"} for lot in lots],
         "items": [_item(dice, lot, texts) for lot in lots],
@@ -77,7 +79,8 @@ def _release(number: int, dice: random.Random, bidders: list[str], buyers: list[
     organisations = {buyer, entity} | {t["id"] for bid in details for t in bid["tenderers"]}
     return {
         "ocid": ocid, "id": f"{ocid}-{stamp}", "date": f"{stamp}T23:00:00-05:00", "tag": ["compiled"],
-        "initiationType": "tender", "language": "es", "tender": tender, "buyer": {"id": buyer, "name": f"Entidad {buyer}"},
+        "initiationType": "tender", "language": "es", "tender": tender,
+        "buyer": {"id": buyer, "name": f"Entidad {buyer}"},
         "parties": [_party(dice, name, texts) for name in sorted(organisations)],
         "bids": {"details": details}, "awards": awards,
         "contracts": [
@@ -92,19 +95,19 @@ def _release(number: int, dice: random.Random, bidders: list[str], buyers: list[
 
 
 def _bids(
-    dice: random.Random, bidders: list[str], lots: list[str], currency: str, stamp: str, texts: list[str]
+    dice: random.Random, bidders: list[str], lots: list[str], currency: str, deadline: date, texts: list[str]
 ) -> list[dict]:
-    details = []
+    details: list[dict] = []
     for lot in lots:
-        base = dice.uniform(1000, 2_000_000)
+        price = round(dice.uniform(1000, 2_000_000), 2)
         for _ in range(dice.choice((1, 2, 3, 3, 4, 5))):
             taken = 2 if dice.random() < 0.04 else 1
             chosen = [bidders[int(len(bidders) * dice.random() ** 3)] for _ in range(taken)]
             bid: dict[str, Any] = {
                 "id": f"{lot}-{len(details)}",
-                "date": f"{stamp}T{dice.randint(8, 19):02d}:15:00-05:00",
+                "date": f"{deadline - timedelta(days=dice.randrange(4))}T{dice.randint(8, 17):02d}:15:00-05:00",
                 "tenderers": [{"id": name, "name": f"Empresa {name}"} for name in chosen],
-                "value": {"amount": round(base * dice.choice((1, 1.01, 1.05, dice.uniform(1, 1.6))), 2)},
+                "value": {"amount": price},
                 "relatedLots": [lot],
                 "documents": [
                     {"id": "1", "url": f"https://example.org/{lot}/{len(details)}.pdf", "title": texts[0][:60]}
@@ -114,6 +117,8 @@ def _bids(
             if status is not None:
                 bid["status"] = status
             bid["value"]["currency"] = currency if dice.random() < 0.98 else "USD"
+            if dice.random() > 0.01:
+                price = round(price * dice.lognormvariate(0, 0.12), 2)
             details.append(bid)
     return details
 

@@ -9,7 +9,20 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
-from lianfang.demo import approvals, conduct, penalties, permits, tender_plots, welfare, works, works_plots
+from lianfang.demo import (
+    approvals,
+    conduct,
+    duties,
+    land,
+    penalties,
+    permits,
+    social,
+    tender_plots,
+    villages,
+    welfare,
+    works,
+    works_plots,
+)
 from lianfang.demo.cast import Cast, people_the_city
 from lianfang.demo.folder import write_folder
 from lianfang.demo.procurement import Release, build_procurement
@@ -26,6 +39,10 @@ CHAPTERS = (
     permits.build_permits,
     penalties.build_penalties,
     approvals.build_approvals,
+    land.build_land,
+    social.build_social,
+    villages.build_villages,
+    duties.build_duties,
 )
 PLOTS = (
     works_plots.plot_works,
@@ -35,6 +52,10 @@ PLOTS = (
     permits.plot_permits,
     penalties.plot_penalties,
     approvals.plot_approvals,
+    land.plot_land,
+    social.plot_social,
+    villages.plot_villages,
+    duties.plot_duties,
 )
 
 

@@ -62,6 +62,14 @@ WORKBOOKS = (
     ),
     Page("12 行政处罚.xlsx", "penalty_case", "行政处罚案件台账", "案件"),
     Page("12 行政处罚.xlsx", "discretion_rule", "行政处罚裁量基准", "裁量基准"),
+    Page("15 土地供应与征收补偿.xlsx", "land_parcel", "土地供应台账", "供应", in_10_000=True),
+    Page("15 土地供应与征收补偿.xlsx", "comp_agreement", "征收补偿协议台账", "补偿"),
+    Page("16 社会救助.xlsx", "assist_case", "社会救助台账", "救助"),
+    Page("16 社会救助.xlsx", "assist_member", "救助对象名册", "对象", IDENTITY),
+    Page("17 农村三资.xlsx", "village_txn", "村级收支台账", "收支"),
+    Page("17 农村三资.xlsx", "village_contract", "村级合同台账", "合同"),
+    Page("17 农村三资.xlsx", "village_account", "村集体账户", "账户"),
+    Page("18 干部任用.xlsx", "appointment", "干部任用全程纪实", "任用"),
 )
 OLD_CSV = (  # GB18030, days as 2024/3/5
     Page("03 市场主体.csv", "company", headers={"legal_rep_key": "法定代表人身份证号"}),
@@ -84,6 +92,11 @@ CLEAN_CSV = (  # UTF-8, canonical names and ISO days: nothing to map
     "license_case",
     "license_event",
     "flow_rule",
+    "pension_payment",
+    "supervise_task",
+    "complaint",
+    "official_vehicle",
+    "fuel_record",
 )
 LOG_FILE, OCDS_FILE = "14 资金拨付审批日志.csv", "13 政府采购.jsonl"
 LOG_HEADERS = {"case_id": "办件编号", "activity": "环节", "time": "办理时间", "resource": "经办人", "unit_id": "单位"}

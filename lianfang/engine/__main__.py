@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import secrets
+import shutil
 import sys
 import tempfile
 import traceback
@@ -150,6 +151,7 @@ def _scan(options: argparse.Namespace) -> int:
     from lianfang.engine import catalogue as catalogues
     from lianfang.engine import report, settings
     from lianfang.engine.run import run
+    from lianfang.engine.terminal import strictly_refused
 
     as_of = _day(options.as_of)
     _check_outputs(options)
@@ -157,11 +159,13 @@ def _scan(options: argparse.Namespace) -> int:
     catalogue = catalogues.load(options.catalogue or catalogues.SHIPPED, None if options.settings else options.only)
     catalogue.chosen(options.only)
     parameters = settings.load(options.settings, catalogue) if options.settings else None
-    progress = report.Progress()
-    with tempfile.TemporaryDirectory(prefix="lianfang-") as temporary:
+    with report.Progress() as progress, tempfile.TemporaryDirectory(prefix="lianfang-") as temporary:
         dataset = _read(options, Path(temporary) / "dataset", progress)
+        if dataset.rejected_file is not None:
+            _keep_rejected(dataset.rejected_file, options)
         if options.strict and any(table.rejected for table in dataset.tables.values()):
-            report.rejected(dataset, sys.stderr)
+            progress.stop()
+            strictly_refused(dataset, sys.stderr)
             return FAILED
         finished = run(
             dataset, as_of=as_of, only=options.only, catalogue=catalogue, parameters=parameters, engine=options.engine,
@@ -171,6 +175,18 @@ def _scan(options: argparse.Namespace) -> int:
         progress.stop()
         report.show(finished, dataset, catalogue, options)
     return FAILED if any(outcome.status == "failed" for outcome in finished.outcomes) else 0
+
+
+def _keep_rejected(rejected: Path, options: argparse.Namespace) -> None:
+    """The rows to send back stand beside the run folder, not in it: they stay with whoever provided them."""
+    if options.out is None:
+        how = say("加 --out 可得到拒收行的表。", "with --out their spreadsheet is kept.")
+        print(say("有拒收的行。", "Rows were rejected; ") + how, file=sys.stderr)
+        return
+    kept = options.out.with_name(options.out.name + "-rejected.xlsx")
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(rejected, kept)
+    print(say(f"拒收的行:{kept}", f"Rejected rows: {kept}"), file=sys.stderr)
 
 
 def _check_outputs(options: argparse.Namespace) -> None:
@@ -276,7 +292,7 @@ def _explain(options: argparse.Namespace) -> int:
 
 
 def _tables(options: argparse.Namespace) -> int:
-    from lianfang.engine import dataset, report
+    from lianfang.engine import dataset, report, terminal
     from lianfang.engine.tables import tables, templates
 
     if options.verb == "export-templates":
@@ -292,11 +308,12 @@ def _tables(options: argparse.Namespace) -> int:
 
         print(mapping.propose(options.file).text)
     elif options.verb == "read":
-        found = dataset.read(
-            options.paths, folder=options.out, mapping=options.mapping, key_file=options.key_file,
-            reject_limit=_share(options.reject_limit), progress=report.Progress().file,
-        )  # fmt: skip
-        report.tables_read(found, sys.stdout)
+        with report.Progress() as progress:
+            found = dataset.read(
+                options.paths, folder=options.out, mapping=options.mapping, key_file=options.key_file,
+                reject_limit=_share(options.reject_limit), progress=progress.file,
+            )  # fmt: skip
+        terminal.tables_read(found, sys.stdout)
     else:
         for table in tables().values():
             print(f"{table.name:20} {table.zh}  {table.en}")

@@ -17,6 +17,7 @@ import yaml
 
 from lianfang.engine.catalogue import Catalogue, Indicator
 from lianfang.engine.dataset import Complete, Dataset, TableData
+from lianfang.engine.duck import open_duckdb
 from lianfang.engine.fault import Fault, say
 from lianfang.engine.run import run
 from lianfang.engine.tables import tables
@@ -126,7 +127,7 @@ def read_drawn(text: str, where: str) -> list[dict[str, str | None]]:
 @cache
 def _database() -> duckdb.DuckDBPyConnection:
     """One database for all cases of a process: opening one takes longer than a case does."""
-    return duckdb.connect()
+    return open_duckdb()
 
 
 def dataset_of(case: Case, folder: Path) -> Dataset:

@@ -19,7 +19,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.pushdown_projections import pushdown_projections
 
-from lianfang.engine.derived import derived, rule_schema
+from lianfang.engine.derived import derived, needed, rule_schema
 from lianfang.engine.fault import Fault, say
 from lianfang.engine.sql import Rule, Value
 from lianfang.engine.tables import tables
@@ -136,6 +136,7 @@ class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     next_review: date
     parameters: dict[str, Parameter] = {}
     optional: dict[str, list[str]] = {}
+    evidence: dict[str, Text] = {}  # words for evidence columns that the rule computes
     competent: Text | None = None
     personal: Personal | None = None
 
@@ -194,10 +195,10 @@ class Indicator:
 
     @cached_property
     def needs_one_of(self) -> tuple[tuple[tuple[str, str], ...], ...]:
-        """Groups of (table, column) behind the derived tables used: one of each group must be there."""
-        return tuple(
-            group for table in sorted(self.rule.tables) if table in derived() for group in derived()[table].needs
-        )
+        """Groups of (table, column), of the rule's own ``-- needs:`` lines and of its derived tables: one of each
+        group must be there."""
+        used = [derived()[table].needs for table in sorted(self.rule.tables) if table in derived()]
+        return tuple(dict.fromkeys(group for groups in (needed(self.rule_text), *used) for group in groups))
 
     @property
     def base_tables(self) -> frozenset[str]:
@@ -302,7 +303,8 @@ def _sql_value(value: Any, kind: str, where: str) -> str | tuple[str, ...] | Non
     if not number.is_finite():
         raise Fault(where, say(f"不是数:{value}。", f"not a number: {value}."), say("给一个数。", "give a number."))
     if kind == "int" and number % 1:
-        raise Fault(where, say(f"不是整数:{value}。", f"not a whole number: {value}."), say("给一个整数。", "give one."))
+        what = say(f"不是整数:{value}。", f"not a whole number: {value}.")
+        raise Fault(where, what, say("给一个整数。", "give a whole number."))
     return f"CAST('{number}' AS {SQL_TYPES[kind]})"
 
 
@@ -479,6 +481,9 @@ def rule_problems(indicator: Indicator) -> list[str]:
     reads_personal = any(level == "personal" for level in indicator.sensitivity.values()) or any(
         _sensitivity(table, column) == "personal" for table, columns in rule.reads.items() for column in columns
     )
+    found += [
+        say(f"evidence 中没有列 {c}", f"evidence names no column {c}") for c in card.evidence if c not in rule.output
+    ]
     if reads_personal and card.personal is None:
         found.append(say("读取个人数据须写 personal", "personal columns are read: the card needs `personal`"))
     if not reads_personal and card.personal is not None:

@@ -8,7 +8,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
@@ -19,9 +19,10 @@ from typing import Any
 import duckdb
 
 from lianfang.engine import identity, quality, rejects
+from lianfang.engine.duck import open_duckdb
 from lianfang.engine.fault import Fault, say
 from lianfang.engine.identity import Digester
-from lianfang.engine.intake import Intake, fits, is_canonical, listed, types
+from lianfang.engine.intake import Intake, Progress, fits, is_canonical, listed, types
 from lianfang.engine.mapping import Complete, Rules
 from lianfang.engine.mapping import load as load_mapping
 from lianfang.engine.quality import quoted
@@ -32,7 +33,6 @@ from lianfang.engine.values import literal
 
 __all__ = ["Complete", "Dataset", "SourceFile", "TableData", "open_dataset", "read"]
 
-Progress = Callable[[str, int, int], None]
 CARD = "dataset.json"
 REJECTED = "rejected.xlsx"
 MAPPING = "mapping.yaml"
@@ -88,13 +88,13 @@ def read(
     folder = Path(folder).absolute()
     places = [path if is_address(path) else Path(path) for path in paths]
     _check_places(places, folder)
-    opened = [open_dataset(place) for place in places if _is_dataset(place)]
+    opened = [open_dataset(Path(place)) for place in places if _is_dataset(place)]
     files = list(_files(place for place in places if not _is_dataset(place)))
     rules = _rules(places, mapping)
     digester = Digester(identity.load_key(Path(key_file)), rules.algorithm) if key_file else None
     limit = next(value for value in (reject_limit, rules.reject_limit, REJECT_LIMIT) if value is not None)
     with _new_folder(folder) as work, _workspace(work) as con:
-        intake = Intake(con, rules, digester)
+        intake = Intake(con, rules, digester, progress)
         sources = _take_in(intake, files, progress)
         made = _tables(intake, work, limit)
         kept = _kept(opened, made)
@@ -214,6 +214,8 @@ def _tables(intake: Intake, work: Path, limit: Decimal) -> dict[str, TableData]:
     for name, table in tables().items():
         if name in placed:
             made[name] = _described(intake.con, table, placed[name].absolute())
+        elif name in intake.whole:
+            made[name] = _whole(intake, table, work, limit)
         elif name in intake.parts:
             made[name] = _written(intake, table, work, limit)
         elif name in intake.lacking:
@@ -223,11 +225,27 @@ def _tables(intake: Intake, work: Path, limit: Decimal) -> dict[str, TableData]:
         if name in made and name in intake.lacking:
             made[name] = replace(made[name], usable=False, reason=intake.lacking[name])
     for name, data in made.items():
+        if name in intake.whole:
+            continue  # its parts come out of one text and cannot dangle
         for column in (tables()[name].columns[c] for c in data.columns):
             target = made.get((column.ref or "").partition(".")[0])
             if target and target.rows and data.rows and (column.ref or "").partition(".")[2] in target.columns:
                 quality.dangling(intake.con, column, (str(data.path), str(target.path)), intake.tally, name)
     return made
+
+
+def _whole(intake: Intake, table: Table, work: Path, limit: Decimal) -> TableData:
+    """Write a table as its source filled it; one with doubtful values goes the way of sheets."""
+    file, relation = intake.whole[table.name]
+    path = work / f"{table.name}.parquet"
+    present = {column for column, *_ in intake.con.execute(f"DESCRIBE {relation}").fetchall()}
+    _copy(intake.con, f"SELECT {', '.join(quoted(c) for c in table.columns if c in present)} FROM {relation}", path)
+    if not fits(intake.con, table, path, keys_once=True):
+        intake.take_relation(table.name, file, relation)
+        return _written(intake, table, work, limit)
+    data = _described(intake.con, table, path)
+    rejected = intake.rejected.get(table.name, 0)
+    return _within(replace(data, rejected=rejected), limit)
 
 
 def _written(intake: Intake, table: Table, work: Path, limit: Decimal) -> TableData:
@@ -246,7 +264,11 @@ def _written(intake: Intake, table: Table, work: Path, limit: Decimal) -> TableD
     for part in parts:
         _keep_rejects(intake, table, part.source)
         con.execute(f"DROP TABLE {part.name}")
-    data = replace(_described(con, table, path), rejected=rejected + intake.rejected.get(table.name, 0))
+    return _within(replace(_described(con, table, path), rejected=rejected + intake.rejected.get(table.name, 0)), limit)
+
+
+def _within(data: TableData, limit: Decimal) -> TableData:
+    """The table, not usable where more of its rows were rejected than the limit allows."""
     share = Decimal(data.rejected) / max(data.rows + data.rejected, 1)
     if share <= limit:
         return data
@@ -345,8 +367,7 @@ def _new_folder(folder: Path) -> Iterator[Path]:
 def _workspace(work: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """DuckDB in memory, with a place in the folder for what does not fit."""
     spill = work / ".spill"
-    config = {"temp_directory": str(spill), "autoinstall_known_extensions": "false"}
-    with duckdb.connect(config=config) as con:
+    with open_duckdb({"temp_directory": str(spill)}) as con:
         yield con
     shutil.rmtree(spill, ignore_errors=True)
 
@@ -447,7 +468,7 @@ def _from_parquet(folder: Path) -> Dataset:
             say("用 lianfang tables read 读入。", "read it with `lianfang tables read`."),
         )
     found, sources = {}, []
-    with duckdb.connect() as con:
+    with open_duckdb() as con:
         for path in paths:
             table = tables()[path.stem]
             if not is_canonical(table, types(con, path)) or not fits(con, table, path):

@@ -65,15 +65,17 @@ def _mentions(text: str, name: str) -> bool:
     return any(word in code.replace("(", " ").split() for word in (name, f"{name},", f"{name})"))
 
 
+def needed(text: str) -> tuple[tuple[tuple[str, str], ...], ...]:
+    """The groups of (table, column) that the ``-- needs:`` lines of a statement name: one of each must be there."""
+    lines = [line[2:].strip() for line in text.splitlines() if line.startswith("--")]
+    groups = [line.removeprefix("needs:").split("|") for line in lines if line.startswith("needs:")]
+    return tuple(tuple((t, c) for t, _, c in (one.strip().partition(".") for one in group)) for group in groups)
+
+
 def _derived(name: str, text: str, before: dict[str, Derived]) -> Derived:
     heads = [line[2:].strip() for line in text.splitlines() if line.startswith("--")]
-    said = {
-        key: [h.removeprefix(f"{key}:").strip() for h in heads if h.startswith(f"{key}:")]
-        for key in ("zh", "en", "needs")
-    }
-    needs = tuple(
-        tuple((t, c) for t, _, c in (one.strip().partition(".") for one in line.split("|"))) for line in said["needs"]
-    )
+    said = {key: [h.removeprefix(f"{key}:").strip() for h in heads if h.startswith(f"{key}:")] for key in ("zh", "en")}
+    needs = needed(text)
     schema = table_schema() | {d.name: _types(d.rule) for d in before.values()}
     rule = Rule.parse(text, schema, f"tables/derived/{name}.sql")
     inherited = tuple(group for table in rule.tables if table in before for group in before[table].needs)

@@ -60,7 +60,8 @@ class Findings:
     def drop_naming(self, protected: str) -> int:
         """Drop findings in which an id of table ``protected`` (column id) stands anywhere; returns how many."""
         before = self._number("SELECT count(*) FROM findings")
-        text = "concat_ws('\"', subject_id, person_id, period, evidence)"
+        values = "array_to_string(json_extract_string(evidence, '$.*'), '\"')"
+        text = f"concat_ws('\"', subject_id, person_id, period, {values})"
         named = f"list_has_any(regexp_split_to_array({text}, '{_BETWEEN}+'), (SELECT list(id) FROM {protected}))"
         # ids that hold such a sign themselves are looked for as they are
         split = f"SELECT list(id) FROM {protected} WHERE regexp_matches(id, '{_BETWEEN}')"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hmac
 import os
 import re
-import secrets
 import stat
 import unicodedata
 from dataclasses import dataclass
@@ -47,27 +46,10 @@ _INSIDE = re.compile(rf"(?<!\d)(?:{_IDENTITY.pattern}|1[3-9]\d{{9}})(?!\d)", re.
 # ---- the key -------------------------------------------------------------------------------------------------
 
 
-def create_key(path: Path) -> None:
-    """Write a new random key that only its owner can read. An existing file is never overwritten."""
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        raise Fault(
-            str(path),
-            say("密钥文件已存在。", "the key file exists already."),
-            say(
-                "换一个文件名;原密钥若丢失,已生成的匿名键将无法再对应。",
-                "choose another name; digests need their own key.",
-            ),
-        ) from None
-    with os.fdopen(handle, "w") as stream:
-        stream.write(secrets.token_hex(KEY_BYTES) + "\n")
-
-
 def load_key(path: Path) -> bytes:
     """The key of a file that is long enough and readable by nobody but its owner."""
     try:
-        mode, key = path.stat().st_mode, path.read_bytes().rstrip(b"\r\n")
+        mode, key = path.stat().st_mode, path.read_bytes()
     except OSError as error:
         raise Fault(
             str(path),
@@ -80,6 +62,8 @@ def load_key(path: Path) -> bytes:
             say("密钥文件可被他人读取。", "the key file is open to other users."),
             say("执行 chmod 600。", "run `chmod 600` on it."),
         )
+    if key.isascii():  # a key typed as text ends with its line; of random bytes each one counts
+        key = key.rstrip(b"\r\n")
     if len(key) < KEY_BYTES or len(set(key)) < 8:
         raise Fault(
             str(path),

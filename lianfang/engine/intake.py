@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
@@ -22,20 +22,24 @@ from lianfang.engine.sources import ENDINGS, PACKED, ROW, Empty, Sheet, event_lo
 from lianfang.engine.tables import Table, tables
 from lianfang.engine.values import among, literal
 
+Progress = Callable[[str, int, int], None]
 IGNORED = re.compile(r"mapping\.yaml|dataset\.json|(readme|licen[cs]e)(\..*)?|.*\.md|\..*|~\$.*", re.IGNORECASE)
 
 
 class Intake:
     """The rows of all files as parts of canonical tables in DuckDB, with everything that was noted on the way."""
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, rules: Rules, digester: Digester | None) -> None:
-        self.con, self.rules, self.digester = con, rules, digester
+    def __init__(
+        self, con: duckdb.DuckDBPyConnection, rules: Rules, digester: Digester | None, progress: Progress | None = None
+    ) -> None:
+        self.con, self.rules, self.digester, self.progress = con, rules, digester, progress
         self.tally = Tally()
         self.parts: dict[str, list[Part]] = {}
         self.canonical: dict[str, list[Path]] = {}  # Parquet files that may be used where they are
+        self.whole: dict[str, tuple[str, str]] = {}  # files and relation of tables that a source fills with keys once
         self.lacking: dict[str, str] = {}  # tables of which a file could not be used, with the reason
         self.rejected: dict[str, int] = {}  # rows that a source rejected before they were rows of the table
-        self.others: list[tuple[str, int, str]] = []  # those rows: file, row, reason
+        self.others: list[tuple[str, int | None, str]] = []  # those rows: file, row, reason
         self.sources: dict[int, Source] = {}
         self.cells: dict[int, dict[int, dict[str, str | None]]] = {}  # rejected rows as they were
         self.notes: list[str] = []
@@ -196,24 +200,32 @@ class Intake:
         """Take in the tables that a source fills by itself, and what it could not use."""
         if not paths:
             return
-        for name, relation in source.load(self.con, paths, settings or {}).items():
-            table = tables()[name]
-            columns = [column for column, *_ in self.con.execute(f"DESCRIBE {relation}").fetchall()]
-            plan = Plan(table, {c: Take(header=c) for c in table.columns if c in columns})
-            selected = ", ".join(f"{quoted(column)} AS c{place}" for place, column in enumerate(columns))
-            self.con.execute(
-                f"CREATE TEMP TABLE _sheet AS SELECT row_number() OVER () AS {ROW}, {selected} FROM {relation}"
-            )
-            file = paths[0].name if len(paths) == 1 else say(f"{len(paths)} 个文件", f"{len(paths)} files")
-            sheet = Sheet(file, file, name, tuple(columns), pa.table({}), typed=True)
-            part = quality.read_part(self.con, plan, sheet, self._begin(plan, sheet), self.digester, self.tally)
-            self.con.execute("DROP TABLE _sheet")
-            self.parts.setdefault(name, []).append(part)
+        file = paths[0].name if len(paths) == 1 else say(f"{len(paths)} 个文件", f"{len(paths)} files")
+        more = {"progress": self.progress} if source is ocds else {}
+        for name, relation in source.load(self.con, paths, settings or {}, **more).items():
+            if source.KEYS_ONCE and name not in self.parts and name not in self.canonical:
+                self.whole[name] = (file, relation)
+            else:
+                self.take_relation(name, file, relation)
         refused = self.con.execute(f"SELECT file, row, reason FROM {source.REJECTED} ORDER BY 1, 2").fetchall()
         self.others += refused
         self.rejected[blamed] = len(refused)
         told = self.con.execute(f"SELECT file, note FROM {source.NOTES}").fetchall()
         self.notes += [f"{file}: {note}" for file, note in told]
+
+    def take_relation(self, name: str, file: str, relation: str) -> None:
+        """Take in a table that a source filled, row by row like a sheet."""
+        table = tables()[name]
+        columns = [column for column, *_ in self.con.execute(f"DESCRIBE {relation}").fetchall()]
+        plan = Plan(table, {c: Take(header=c) for c in table.columns if c in columns})
+        selected = ", ".join(f"{quoted(column)} AS c{place}" for place, column in enumerate(columns))
+        self.con.execute(
+            f"CREATE TEMP TABLE _sheet AS SELECT row_number() OVER () AS {ROW}, {selected} FROM {relation}"
+        )
+        sheet = Sheet(file, file, name, tuple(columns), pa.table({}), typed=True)
+        part = quality.read_part(self.con, plan, sheet, self._begin(plan, sheet), self.digester, self.tally)
+        self.con.execute("DROP TABLE _sheet")
+        self.parts.setdefault(name, []).append(part)
 
 
 def _cells(sheet: Sheet, rows: list[int]) -> dict[int, dict[str, str | None]]:
@@ -268,8 +280,11 @@ def is_canonical(table: Table, found: Mapping[str, str]) -> bool:
     )
 
 
-def fits(con: duckdb.DuckDBPyConnection, table: Table, path: Path) -> bool:
-    """Whether a Parquet file can be used as it is: canonical, complete where required, keys once, no plain numbers."""
+def fits(con: duckdb.DuckDBPyConnection, table: Table, path: Path, *, keys_once: bool = False) -> bool:
+    """Whether a Parquet file can be used as it is: canonical, complete where required, keys once, no plain numbers.
+
+    ``keys_once``: the keys are known to be so.
+    """
     found = types(con, path)
     required = {column.name for column in table.columns.values() if column.required}
     if not is_canonical(table, found) or not required <= set(found):
@@ -278,7 +293,7 @@ def fits(con: duckdb.DuckDBPyConnection, table: Table, path: Path) -> bool:
     file = f"read_parquet({literal(str(path))})"
     if doubts and con.execute(f"SELECT count(CASE WHEN {' OR '.join(doubts)} THEN 1 END) FROM {file}").fetchall()[0][0]:
         return False
-    if not set(table.key) <= set(found):
+    if keys_once or not set(table.key) <= set(found):
         return True
     key = ", ".join(quoted(name) for name in table.key)
     return not con.execute(f"SELECT 1 FROM {file} GROUP BY {key} HAVING count(*) > 1 LIMIT 1").fetchall()

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 from rapidfuzz import fuzz, process
+from rapidfuzz.distance import OSA
 
 from lianfang.engine import values
 from lianfang.engine.fault import Fault, say
@@ -254,9 +255,11 @@ def _mapping(raw: Any, where: str, known: Iterable[str] | None) -> dict[Any, Any
         raise Fault(
             where, say("须是“名称: 值”。", "is written as `name: value`."), say("检查缩进。", "check the indentation.")
         )
-    for key in raw if known is not None else ():
-        if key not in (known := list(known)):
-            raise unknown(where, str(key), known)
+    if known is not None:
+        words = list(known)
+        for key in raw:
+            if key not in words:
+                raise unknown(where, str(key), words)
     return raw
 
 
@@ -297,7 +300,10 @@ def _check_required(table: Table, given: Mapping[str, Take], where: str) -> None
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that may have been meant."""
-    found = process.extractOne(word, list(known), scorer=fuzz.WRatio, score_cutoff=NEAR)
+    words = list(known)
+    # A slip of the pen first (form for from), then a word within another (金额 for 支付金额).
+    slip = process.extractOne(word, words, scorer=OSA.normalized_similarity, score_cutoff=NEAR / 100)
+    found = slip or process.extractOne(word, words, scorer=fuzz.WRatio, score_cutoff=NEAR)
     return found[0] if found else None
 
 
@@ -401,7 +407,7 @@ def table_named(name: str) -> Table | None:
     stem = unicodedata.normalize("NFKC", name).strip().lower()
     stem = re.sub(r"(?:[-_. ]*(?:\d[\d\-_.]*年?\d*月?|\(\d+\)))+$", "", stem)
     known = _table_names()
-    return known.get(stem) or known.get(re.split(r"[_ -](?=[a-z])", stem)[-1] if re.match(r"[^a-z]", stem) else stem)
+    return known.get(stem) or known.get(re.sub(r"^[^a-z]+[_ -](?=[a-z])", "", stem))
 
 
 def _table_names() -> dict[str, Table]:

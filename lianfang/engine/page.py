@@ -2,21 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import jinja2
 
+from lianfang.engine import figures
 from lianfang.engine.catalogue import COLOURS, Catalogue, Indicator
 from lianfang.engine.dataset import Dataset
 from lianfang.engine.document import CERTAINTY
 from lianfang.engine.fault import language, say
-from lianfang.engine.report import COLOUR_WORDS, metric_text
-from lianfang.engine.run import Run
-from lianfang.engine.tables import tables
+from lianfang.engine.run import Outcome, Run
+from lianfang.engine.tables import Column, tables
 
 SHOWN = 50  # findings shown of one indicator; the rest is in the run folder
+_NUMBERS = ("money", "ratio", "quantity", "int")
+
+
+@dataclass(frozen=True)
+class Head:
+    """A column of a table of findings."""
+
+    text: str
+    is_number: bool = False
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One indicator on the page: its outcome and the first of its findings as a table of texts."""
+
+    indicator: Indicator
+    outcome: Outcome
+    heads: tuple[Head, ...]
+    rows: tuple[tuple[str, tuple[str, ...]], ...]  # colour, texts
 
 
 def page(finished: Run, dataset: Dataset, catalogue: Catalogue) -> str:
@@ -25,26 +45,30 @@ def page(finished: Run, dataset: Dataset, catalogue: Catalogue) -> str:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(folder), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
-    environment.globals.update(say=say, metric_text=metric_text, colour_words=COLOUR_WORDS, certainty=CERTAINTY)
+    environment.globals.update(say=say, figures=figures, certainty=CERTAINTY, tables=tables())
     shown = _findings(finished)
-    seen = [o for o in finished.outcomes if o.findings]
+    outcomes = sorted((o for o in finished.outcomes if o.findings), key=figures.gravity)
     return environment.get_template("report.html").render(
         language=language(),
         run=finished,
         dataset=dataset,
-        tables=tables(),
         indicators=catalogue.indicators,
-        seen=sorted(seen, key=lambda o: (-_weight(o.colours), o.code)),
+        seen=[_seen(catalogue.indicators[o.code], o, shown[o.code]) for o in outcomes],
         silent=[o for o in finished.outcomes if o.status == "computed" and not o.findings],
+        lacking=_lacking(finished.outcomes),
+        others=[o for o in finished.outcomes if o.status in ("not_applicable", "failed")],
         not_computed=[o for o in finished.outcomes if o.status != "computed"],
-        shown=shown,
-        headings={code: _headings(catalogue.indicators[code]) for code in shown},
         total={c: sum(o.colours.get(c, 0) for o in finished.outcomes) for c in COLOURS},
     )
 
 
-def _weight(colours: Mapping[str, int]) -> int:
-    return max((COLOURS.index(c) for c, n in colours.items() if n), default=-1)
+def _lacking(outcomes: Sequence[Outcome]) -> list[tuple[str, list[str]]]:
+    """What is missing → the indicators that wait for it, the most waited for first."""
+    found: dict[str, list[str]] = {}
+    for outcome in outcomes:
+        if outcome.status == "not_computable":
+            found.setdefault(say("、", ", ").join(outcome.missing), []).append(outcome.code)
+    return sorted(found.items(), key=lambda item: (-len(item[1]), item[0]))
 
 
 def _findings(finished: Run) -> dict[str, list[dict[str, Any]]]:
@@ -65,11 +89,40 @@ def _findings(finished: Run) -> dict[str, list[dict[str, Any]]]:
     return found
 
 
-def _headings(indicator: Indicator) -> dict[str, str]:
-    """Evidence column → the words of the column it comes from, or its own name."""
-    found = {}
-    for name in indicator.evidence:
-        origins = [o for o in indicator.rule.lineage.get(name, ()) if o[0] in tables()]
-        column = tables()[origins[0][0]].columns.get(origins[0][1]) if len(origins) == 1 else None
-        found[name] = say(column.zh, column.en) if column is not None else name.replace("_", " ")
-    return found
+def _seen(indicator: Indicator, outcome: Outcome, findings: Sequence[dict[str, Any]]) -> Seen:
+    """The table of an indicator's findings; a column that none of them fills is left out."""
+    card = indicator.card
+    competent = card.competent.said if card.competent else "—"
+    columns: list[tuple[Head, list[str]]] = [
+        (Head(say("单位", "unit")), [f["unit_id"] or competent for f in findings]),
+        (Head(_subject_heading(findings)), [f["subject_id"] for f in findings]),
+    ]
+    for name, heading in (("person_id", say("人员", "person")), ("period", say("期间", "period"))):
+        if any(f[name] for f in findings):
+            columns.append((Head(heading), [f[name] or "—" for f in findings]))
+    metric = [figures.metric_text(f["metric"], card.colour.metric.unit) for f in findings]
+    columns.append((Head(figures.metric_heading(indicator), is_number=True), metric))
+    for name, (heading, column) in figures.evidence_columns(indicator).items():
+        values = [f["evidence"].get(name) for f in findings]
+        if any(value is not None for value in values):
+            texts = [figures.value_text(value, column) for value in values]
+            columns.append((Head(heading, _is_number(values, column)), texts))
+    rows = zip(*(texts for _, texts in columns), strict=True)
+    return Seen(
+        indicator,
+        outcome,
+        tuple(head for head, _ in columns),
+        tuple((f["colour"], tuple(texts)) for f, texts in zip(findings, rows, strict=True)),
+    )
+
+
+def _subject_heading(findings: Sequence[dict[str, Any]]) -> str:
+    kinds = {f["subject_type"] for f in findings}
+    table = tables().get(next(iter(kinds))) if len(kinds) == 1 else None
+    return say(table.zh, table.en) if table else say("对象", "subject")
+
+
+def _is_number(values: Sequence[Any], column: Column | None) -> bool:
+    if column is not None:
+        return column.type in _NUMBERS
+    return all(value is None or (isinstance(value, int | float) and not isinstance(value, bool)) for value in values)

@@ -11,12 +11,12 @@ from math import log2
 from pathlib import Path
 from statistics import fmean
 
-import duckdb
 import pyarrow as pa
 import yaml
 from rapidfuzz import fuzz, process
 
 from lianfang.engine import identity, values
+from lianfang.engine.duck import open_duckdb
 from lianfang.engine.fault import say
 from lianfang.engine.mapping import Plan, Take, plain, with_unit
 from lianfang.engine.sources import Sheet, event_log, ocds, sheets
@@ -186,9 +186,9 @@ def _candidates(headers: Sequence[str]) -> dict[str, list[tuple[float, str, str]
     found: dict[str, list[tuple[float, str, str]]] = {}
     for header, text in ((h, form) for h in headers for form in dict.fromkeys((plain(h), plain(h.rpartition(".")[2])))):
         if text in IDS:
-            for table in tables().values():
-                if len(table.key) == 1:
-                    found.setdefault(table.name, []).append((OWN_ID, header, table.key[0]))
+            for own in tables().values():
+                if len(own.key) == 1:
+                    found.setdefault(own.name, []).append((OWN_ID, header, own.key[0]))
         near = process.extract(text, names.keys(), scorer=fuzz.ratio, score_cutoff=70, limit=30) if text else []
         alike = {name: NEAR * ratio / 100 for name, ratio, _ in near if name != text}
         alike |= {name: max(alike.get(name, 0), share) for name, share in _contained(text, names)}
@@ -246,7 +246,7 @@ def _looks(sheet: Sheet) -> dict[str, _Look]:
     tests = {kind: f"count({values.typed('r', column)})" for kind, column in _KINDS.items()}
     tests |= {form: f"count(try_strptime(r, '{form}'))" for form in FORMATS}
     tests[values.EPOCH] = f"count(CASE WHEN regexp_full_match(r, '{_EPOCH}') THEN 1 END)"
-    with duckdb.connect() as con:
+    with open_duckdb() as con:
         con.register("cells", cells)
         rows = con.execute(f"SELECT n, {', '.join(tests.values())} FROM cells GROUP BY n").fetchall()
     counted = {number: dict(zip(tests, counts, strict=True)) for number, *counts in rows}
@@ -273,7 +273,7 @@ def _sample(sheet: Sheet, header: str) -> list[str]:
 
 def _guess(column: Column, header: str, similarity: float, look: _Look, table: Table) -> Guess | None:
     """The header as the column, less sure where its values do not look like it; None where they cannot be it."""
-    score, doubts, formats = similarity, [], ()
+    score, doubts = similarity, []
     if similarity == INSTEAD:
         doubts.append(say("以名称代替代码", "a name instead of a code"))
     elif similarity < SURE:

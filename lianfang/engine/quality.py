@@ -140,7 +140,7 @@ def read_part(
         f"CREATE OR REPLACE TABLE {name} AS SELECT {source}::INT AS {SOURCE}, r.{ROW}, "
         + ", ".join(_selected(c, fixed) for c in cells)
         + " FROM _raw AS r"
-        + "".join(f" LEFT JOIN {_fix(n)} ON r.{quoted(n)} = {_fix(n)}.raw" for n in sorted(fixed))
+        + "".join(f" LEFT JOIN {_fix(n)} ON r.{quoted(n)} = {_fix(n)}._text" for n in sorted(fixed))
         + f" WHERE {some}"
     )
     rows = _count(con, f"SELECT count(*) FROM {name}")
@@ -181,7 +181,7 @@ def _raw(cell: _Cell, sheet: Sheet) -> str:
 def _selected(cell: _Cell, fixed: set[str]) -> str:
     name = cell.column.name
     if name in fixed:
-        return f"CASE WHEN {_fix(name)}.raw IS NULL THEN r.{cell.name} ELSE {_fix(name)}.new END AS {cell.name}"
+        return f"CASE WHEN {_fix(name)}._text IS NULL THEN r.{cell.name} ELSE {_fix(name)}._value END AS {cell.name}"
     return f"{cell.typed()} AS {cell.name}"
 
 
@@ -217,7 +217,9 @@ def _digest(
     _tally_numbers(con, table, cell, found, readings, digester, tally)
     changed = {value: r.text for value, r in readings.items() if r.text != value}
     if changed:
-        pairs = pa.table({"raw": pa.array([*changed], pa.string()), "new": pa.array([*changed.values()], pa.string())})
+        pairs = pa.table(
+            {"_text": pa.array([*changed], pa.string()), "_value": pa.array([*changed.values()], pa.string())}
+        )
         con.register(f"_fix_{column.name}", pairs)
     return bool(changed)
 
@@ -297,8 +299,8 @@ def _tally_numbers(
             v for v, r in readings.items() if r.kind == "opaque" and identity.looks_like_uscc(identity.normalised(v))
         ]
         if wrong:
-            con.register("_wrong", pa.table({"raw": pa.array(wrong, pa.string())}))
-            rows = con.execute(f"SELECT {ROW} FROM _raw SEMI JOIN _wrong ON {cell.name} = raw ORDER BY 1").fetchall()
+            con.register("_wrong", pa.table({"_text": pa.array(wrong, pa.string())}))
+            rows = con.execute(f"SELECT {ROW} FROM _raw SEMI JOIN _wrong ON {cell.name} = _text ORDER BY 1").fetchall()
             con.unregister("_wrong")
             examples = [say(f"第 {row} 行", f"row {row}") for (row,) in rows[:EXAMPLES]]
             tally.add(table.name, column.name, "uscc", len(rows), examples)
@@ -332,7 +334,9 @@ def _read_slowly(con: duckdb.DuckDBPyConnection, table: Table, cell: _Cell, part
     """Give the texts that SQL left to the slow reading; what it leaves too is an issue."""
     column = cell.column
     if column.sql_type == "VARCHAR" and column.type != "status":
-        invalid = f"_raw SEMI JOIN (SELECT raw FROM {_fix(column.name)} WHERE new IS NULL) AS f ON {cell.name} = f.raw"
+        invalid = (
+            f"_raw SEMI JOIN (SELECT _text FROM {_fix(column.name)} WHERE _value IS NULL) AS f ON {cell.name} = f._text"
+        )
         kind = "uscc" if column.name == "uscc" else "identity"
         con.execute(_issue(table, column, kind, source, cell.name, invalid))
         return
@@ -340,14 +344,14 @@ def _read_slowly(con: duckdb.DuckDBPyConnection, table: Table, cell: _Cell, part
     slow = {text: values.slow_value(text, column, cell.multiplier, cell.take.formats) for text in left}
     read = {text: str(value) for text, value in slow.items() if value is not None}
     con.register(
-        "_slow", pa.table({"raw": pa.array([*read], pa.string()), "new": pa.array([*read.values()], pa.string())})
+        "_slow", pa.table({"_text": pa.array([*read], pa.string()), "_value": pa.array([*read.values()], pa.string())})
     )
     if read:
         con.execute(
-            f"UPDATE {part} SET {cell.name} = TRY_CAST(s.new AS {column.sql_type}) "
-            f"FROM (SELECT {ROW}, new FROM _raw JOIN _slow ON {cell.name} = raw) AS s WHERE {part}.{ROW} = s.{ROW}"
+            f"UPDATE {part} SET {cell.name} = TRY_CAST(s._value AS {column.sql_type}) "
+            f"FROM (SELECT {ROW}, _value FROM _raw JOIN _slow ON {cell.name} = _text) AS s WHERE {part}.{ROW} = s.{ROW}"
         )
-    unread = f"_raw ANTI JOIN _slow ON {cell.name} = _slow.raw WHERE {cell.unread()}"
+    unread = f"_raw ANTI JOIN _slow ON {cell.name} = _slow._text WHERE {cell.unread()}"
     con.execute(_issue(table, column, column.type, source, cell.name, unread))
     con.unregister("_slow")
 
@@ -396,7 +400,7 @@ def _check_codes(
         con.execute(_issue(table, column, "code", source, name, unlisted))
         return
     found = con.execute(f"SELECT {name}, count(*) FROM {unlisted} GROUP BY ALL ORDER BY 2 DESC, 1").fetchall()
-    examples = [] if column.sensitivity == "personal" else [text[:30] for text, _ in found]
+    examples = [] if column.sensitivity == "personal" else [identity.masked_numbers(text[:30]) for text, _ in found]
     tally.add(table.name, column.name, "open_code", sum(n for _, n in found), examples[:EXAMPLES])
 
 

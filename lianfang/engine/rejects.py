@@ -139,7 +139,10 @@ def _shown(value: str | None, personal: bool) -> str:
 
 
 def write(
-    path: Path, found: Mapping[str, Sequence[Line]], counts: Mapping[str, int], others: Sequence[tuple[str, int, str]]
+    path: Path,
+    found: Mapping[str, Sequence[Line]],
+    counts: Mapping[str, int],
+    others: Sequence[tuple[str, int | None, str]],
 ) -> None:
     """Write one sheet a table; ``others`` are files, row numbers and reasons of what never became a table's row."""
     options = {
@@ -164,10 +167,10 @@ def write(
             sheet = book.add_worksheet("其他来源")
             sheet.write_row(0, 0, ("来源文件", "行号", "原因"), bold)
             for number, (file, row, why) in enumerate(others[:LISTED], 1):
-                sheet.write_row(number, 0, (inert(file), row, inert(why)))
+                sheet.write_row(number, 0, (inert(file), "" if row is None else row, inert(why)))
 
 
 def _row(line: Line, headers: Sequence[str]) -> list[str | int]:
-    front = [line.source.file, line.source.sheet, line.row, line.columns, line.reasons, line.values]
-    texts = [*front, *(line.cells.get(header) or "" for header in headers)]
+    front: list[str | int] = [line.source.file, line.source.sheet, line.row, line.columns, line.reasons, line.values]
+    texts: list[str | int] = [*front, *(line.cells.get(header) or "" for header in headers)]
     return [text if isinstance(text, int) else inert(text) for text in texts]

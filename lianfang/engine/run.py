@@ -23,13 +23,14 @@ from lianfang.engine.catalogue import COLOURS, Catalogue, Indicator, load
 from lianfang.engine.dataset import Dataset
 from lianfang.engine.derived import derived
 from lianfang.engine.disclosure import Level
+from lianfang.engine.duck import open_duckdb
 from lianfang.engine.fault import Fault, say
 from lianfang.engine.findings import BrokenContract, Findings
 from lianfang.engine.run_folder import check_place, compare, write
 from lianfang.engine.signing import read_private_key
 from lianfang.engine.sql import Bindings, Calendar
 from lianfang.engine.tables import tables
-from lianfang.engine.workdays import working_calendar
+from lianfang.engine.workdays import WorkingCalendar, working_calendar
 
 Parameters = Mapping[str, Mapping[str, Any]]
 Progress = Callable[[str, int, int], None]
@@ -110,10 +111,9 @@ def run(  # noqa: PLR0913 - each is one option of the command
         check_place(folder)
         if signing_key is not None:
             read_private_key(signing_key)
-    connection = connection or duckdb.connect()
-    connection.execute("SET TimeZone = 'UTC'")
+    connection = connection or open_duckdb()
     backend: Backend = Spark(small=presume_present) if engine == "spark" else DuckDB(connection)
-    house = _House(dataset, backend, as_of, presume_present)
+    house = _House(dataset, backend, connection, as_of, presume_present)
     findings = Findings(connection)
     outcomes = []
     for number, indicator in enumerate(chosen):
@@ -137,10 +137,17 @@ def run(  # noqa: PLR0913 - each is one option of the command
 class _House:
     """The tables as one run sees them: as-of views over the dataset, made when a rule first asks for them."""
 
-    def __init__(self, dataset: Dataset, backend: Backend, as_of: date, presume_present: bool) -> None:
+    def __init__(
+        self,
+        dataset: Dataset,
+        backend: Backend,
+        connection: duckdb.DuckDBPyConnection,
+        as_of: date,
+        presume_present: bool,
+    ) -> None:
         self.dataset, self.backend, self.as_of, self.presume_present = dataset, backend, as_of, presume_present
         self.ready: set[str] = set()
-        self.calendar = _calendar(dataset)
+        self.calendar = _calendar(dataset, connection)
         self.counts: dict[str, int] = {}
         self.complete: dict[str, list[tuple[date, date]]] = {}
         for word in dataset.complete:
@@ -220,12 +227,12 @@ class _House:
         return self.counts[sql]
 
 
-def _calendar(dataset: Dataset) -> Any:
+def _calendar(dataset: Dataset, connection: duckdb.DuckDBPyConnection) -> WorkingCalendar:
     data = dataset.tables.get("calendar")
     if data is None or not data.usable or not {"day", "is_workday"} <= set(data.columns):
         return working_calendar({})
     path = str(data.path).replace("'", "''")
-    rows = duckdb.execute(
+    rows = connection.execute(
         f"SELECT day, is_workday FROM read_parquet('{path}') WHERE day IS NOT NULL AND is_workday IS NOT NULL"
     )
     return working_calendar(dict(rows.fetchall()))

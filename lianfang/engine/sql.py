@@ -361,7 +361,7 @@ def _mark_absent(scope: Scope, bindings: Bindings) -> None:
         column = call.expressions[0]
         source = scope.sources.get(column.table)
         if not isinstance(source, exp.Table):
-            what = say("只能用于同一 SELECT 的 FROM 里的规范表。", "it takes a column of a table in the FROM beside it.")
+            what = say("只能用于同一 SELECT 所读的规范表的列。", "it takes a column of a table in the FROM beside it.")
             raise Fault(call.sql(dialect="duckdb"), what, _DO)
         alias, status = column.table, bindings.status_of(source.name, column.name)
         recorded = f"COALESCE({alias}.{status}, '') = 'no' OR " if status else ""

@@ -16,18 +16,19 @@ NO_VALUE = (
     "无", "没有", "未办理", "未取得", "不详", "未知", "不清楚", "待定", "未定", "暂无", "空", "长期", "永久", "至今",
     "unknown", "Unknown", "TBD", "N/A", "n/a", "nan", "NaN", "NaT", "None", "null", "NULL", "",
 )  # fmt: skip
+Units = Mapping[str, Fraction | int]
 YES = ("是", "有", "true", "t", "yes", "y", "1", "1.0", "√", "✓", "✔", "☑")
 NO = ("否", "无", "没有", "false", "f", "no", "n", "0", "0.0", "×", "✗", "✘", "☐")
 UNSURE = ("不详", "未知", "不清楚", "unknown")
 
-MONEY = {
+MONEY: Units = {
     "分": Fraction(1, 100), "角": Fraction(1, 10), "元": 1, "圆": 1, "百元": 100, "千元": 1_000, "万元": 10**4,
     "万": 10**4, "十万元": 10**5, "百万元": 10**6, "百万": 10**6, "千万元": 10**7, "千万": 10**7,
     "亿元": 10**8, "亿": 10**8,
 }  # fmt: skip
-RATIO = {"%": Fraction(1, 100), "‰": Fraction(1, 1000)}
-AREA = {"平方米": 1, "㎡": 1, "m2": 1, "平米": 1, "亩": Fraction(2000, 3), "公顷": 10**4, "平方公里": 10**6}
-COUNT = dict.fromkeys(("个", "人", "家", "次", "户", "名", "件", "天", "日历天"), 1)
+RATIO: Units = {"%": Fraction(1, 100), "‰": Fraction(1, 1000)}
+AREA: Units = {"平方米": 1, "㎡": 1, "m2": 1, "平米": 1, "亩": Fraction(2000, 3), "公顷": 10**4, "平方公里": 10**6}
+COUNT: Units = dict.fromkeys(("个", "人", "家", "次", "户", "名", "件", "天", "日历天"), 1)
 # Units as headers and mappings write them, beside the short ones of cells.
 OTHER_NAMES = {
     "yuan": "元", "cny": "元", "rmb": "元", "人民币元": "元", "人民币": "元", "thousand yuan": "千元",
@@ -58,7 +59,7 @@ def among(words: Iterable[str]) -> str:
 # ---- units ---------------------------------------------------------------------------------------------------
 
 
-def _units(column: Column) -> Mapping[str, Fraction | int]:
+def _units(column: Column) -> Units:
     """The units of the column's kind, each with its size against the first of its kind."""
     if column.type == "quantity":
         own = column.unit or ""
@@ -149,7 +150,8 @@ _CAPITALS = re.compile(
 
 def _below_10_000(text: str) -> int | None:
     """The value of at most four places written out, as in 叁仟零伍拾; None where it is not well formed."""
-    total, digit, last = 0, None, 10_000
+    total, last = 0, 10_000
+    digit: int | None = None
     for mark in text:
         if mark in _CHINESE_TENS:
             place = _CHINESE_TENS[mark]
@@ -176,10 +178,10 @@ def chinese_amount(text: str) -> Decimal | None:
         if value is None or (written and size > 1 and value == 0):
             return None
         yuan += value * size
-    for written, size in ((tenths, Decimal("0.1")), (hundredths, Decimal("0.01"))):
-        if written and written not in _CHINESE_DIGITS:
+    for mark, part in ((tenths, Decimal("0.1")), (hundredths, Decimal("0.01"))):
+        if mark and mark not in _CHINESE_DIGITS:
             return None
-        yuan += _CHINESE_DIGITS.get(written or "零", 0) * size
+        yuan += _CHINESE_DIGITS.get(mark or "零", 0) * part
     return -yuan if minus else yuan
 
 
@@ -241,7 +243,7 @@ def _date(raw: str, column: Column, formats: tuple[str, ...]) -> str:
         digits += f"WHEN regexp_full_match({raw}, '{_MONTH}') THEN rtrim({_hyphens(raw)}, '-') END"
         moment = f"COALESCE(TRY_CAST({digits} || '-01' AS TIMESTAMP), {_moment(raw)})"
     elif column.type == "date":
-        iso = f"regexp_full_match({raw}, '{_ISO_DAY}')"
+        iso = rf"regexp_full_match({raw}, '\d{{4}}(?:-\d{{1,2}}-\d{{1,2}}|/\d{{1,2}}/\d{{1,2}})')"
         moment = f"CASE WHEN {iso} THEN TRY_CAST({raw} AS DATE) ELSE CAST({_moment(raw)} AS DATE) END"
     else:
         moment = _moment(raw)
@@ -294,11 +296,12 @@ def written_moment(text: str, column: Column) -> datetime | None:
     )
     if not match:
         return _zoned(text)
-    year, month, day = (_chinese_number(part) if part else 1 for part in match.groups()[:3])
+    numbers = [_chinese_number(part) if part else 1 for part in match.groups()[:3]]
     clock = _clock(match[4]) if match[4] else timedelta()
-    if None in (year, month, day, clock) or (match[3] is None and not is_month(column)):
+    if clock is None or (match[3] is None and not is_month(column)):
         return None
     try:
+        year, month, day = (number or 0 for number in numbers)
         moment = datetime(year, month, day) + clock
     except (ValueError, OverflowError):
         return None
@@ -328,7 +331,12 @@ def settled(number: str, column: Column) -> str:
 def typed(raw: str, column: Column, multiplier: Decimal = Decimal(1), formats: tuple[str, ...] = ()) -> str:
     """SQL for a cleaned text as a value of the column, null where it cannot be read."""
     if column.type in NUMERIC:
-        return settled(exact(raw, column, multiplier), column)
+        number = settled(exact(raw, column, multiplier), column)
+        if column.type != "money" or multiplier != 1:
+            return number
+        # Most amounts are plain: these need no exact number between text and column.
+        plain = rf"regexp_full_match({raw}, '-?\d{{1,16}}(?:\.\d{{1,2}})?')"
+        return f"CASE WHEN {plain} THEN TRY_CAST({raw} AS {column.sql_type}) ELSE {number} END"
     if column.type in ("date", "timestamp"):
         return _date(raw, column, formats)
     if column.type == "bool":

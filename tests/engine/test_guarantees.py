@@ -208,6 +208,16 @@ def test_half_of_the_shares_is_not_control(tmp_path: Path) -> None:
     assert subjects(ran(data, HELD, LATER)) == {}
 
 
+def test_todays_head_is_not_the_head_of_then(tmp_path: Path) -> None:
+    tables = {"contract": ONE, "person": PEOPLE.replace("2025-06-01", "2010-01-01")}
+    company = "company_id | legal_rep_key | reg_date\nF1 | k1 | 2005-01-01"
+    terms = "company_id | person_key | role | since_date | until_date\nF1 | k9 | 法定代表人 | 2005-01-01 | 2021-01-01\nF1 | k1 | 法定代表人 | 2021-01-01 |"
+    for name, more, seen in (("undated", {}, {"C1", "C2"}), ("dated", {"company_staff": terms}, {"C2"})):
+        folder = tmp_path / name
+        folder.mkdir()
+        assert set(subjects(ran(dataset(folder, **tables, company=company, **more), HELD, LATER))) == seen
+
+
 def test_inferred_kin_is_not_kin(tmp_path: Path) -> None:
     tables = {
         "contract": ONE,

@@ -18,6 +18,7 @@ import msgspec
 from lianfang.engine.backends import DuckDB, NotCountable, RuleStopped
 from lianfang.engine.cases import Case, dataset_of, difference
 from lianfang.engine.catalogue import COLOURS, Indicator
+from lianfang.engine.duck import open_duckdb
 from lianfang.engine.findings import BrokenContract, Findings
 from lianfang.engine.run import _House
 
@@ -77,10 +78,9 @@ class Prepared:
 
     def __init__(self, case: Case, indicator: Indicator, database: duckdb.DuckDBPyConnection) -> None:
         self.case, self.connection = case, database.cursor()
-        self.connection.execute("SET TimeZone = 'UTC'")
         with tempfile.TemporaryDirectory() as folder:
             data = dataset_of(case, Path(folder))
-            self.house = _House(data, _InMemory(self.connection), case.as_of, presume_present=True)
+            self.house = _House(data, _InMemory(self.connection), self.connection, case.as_of, True)
             self.house.prepare(indicator)
         self.ran: str | None = None
 
@@ -122,7 +122,7 @@ def survivors(indicator: Indicator, cases: list[Case]) -> list[str]:
     ordered = sorted(cases, key=lambda case: min((telling.get(shown, 3) for shown in case.shows), default=3))
     bound: dict[Any, str] = {}
     with ExitStack() as stack:
-        database = stack.enter_context(duckdb.connect())
+        database = stack.enter_context(open_duckdb())
         ready: list[Prepared] = []
         waiting = iter(ordered)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 import re
 import unicodedata
@@ -13,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lianfang.engine.sources import ROW
+from lianfang.engine.sources.apart import moment_text
 
 # 无 is not among them: of a yes-or-no column it is the answer no, and only its meaning tells.
 BLANKS = (
@@ -89,16 +89,11 @@ def text_of(value: object) -> str | None:
         return "true" if value else "false"
     if isinstance(value, float):
         return _number(value)
-    if isinstance(value, dt.datetime):
-        return value.isoformat(" ")
-    if isinstance(value, dt.timedelta):
-        minutes, seconds = divmod(int(value.total_seconds()), 60)
-        return f"{minutes // 60:02d}:{minutes % 60:02d}:{seconds:02d}"
     if isinstance(value, Decimal):
         return format(value, "f")
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
-    return value.isoformat() if isinstance(value, (dt.date, dt.time)) else str(value)
+    return moment_text(value)
 
 
 def _number(value: float) -> str | None:

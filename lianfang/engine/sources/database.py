@@ -18,6 +18,7 @@ import duckdb
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
+from lianfang.engine.duck import open_duckdb
 from lianfang.engine.fault import Fault, say
 from lianfang.engine.sources import Sheet, safety
 from lianfang.engine.sources.cell_text import text_of
@@ -93,7 +94,7 @@ def _file(path: Path, sheet: str | None) -> Found:
 
 def _duckdb(path: Path, sheet: str | None) -> Found:
     try:
-        with duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}) as con:
+        with open_duckdb({"autoload_known_extensions": False}) as con:
             con.execute(f"ATTACH {_literal(str(path))} AS source (READ_ONLY)")
             # A view in the file could otherwise read any other file.
             con.execute("SET enable_external_access = false; SET lock_configuration = true")

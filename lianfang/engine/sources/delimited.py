@@ -27,6 +27,10 @@ _BLOCK = 8 << 20  # bytes read at once; a record must fit
 _PROOF = 2  # characters of several bytes that make it certain that a text is UTF-8
 
 
+class _NotUtf8(Exception):
+    """A byte far down in the file is not UTF-8."""
+
+
 @dataclass(frozen=True)
 class _Start:
     """The first rows of the text under a separator."""
@@ -53,9 +57,7 @@ def sheets(path: Path, header_row: int | None = None, sheet: str | None = None) 
         safety.check_lines(readable, path.name)
         try:
             found = _read(path, readable, skip, header_row)
-        except pa.ArrowInvalid as error:
-            if "UTF8" not in str(error):
-                raise
+        except _NotUtf8:
             # Only the end of a large file can be in another encoding than its first part.
             found = _read(path, _recoded(path, Path(folder)), 0, header_row)
     if found is None:
@@ -80,23 +82,25 @@ def _in_utf8(path: Path, folder: Path) -> tuple[Path, int]:
 
 def _recoded(path: Path, folder: Path) -> Path:
     """The text out of GB18030, unless what comes before the first wrong byte proves that it was meant as UTF-8."""
-    before = _valid_utf8(path)
+    before = _before_wrong_byte(path) or b""
     if len(before.decode("utf-8", "ignore").encode("ascii", "ignore")) + 3 * _PROOF <= len(before):
         return _transcoded(path, folder, "utf-8")
     return _transcoded(path, folder, "gb18030")
 
 
-def _valid_utf8(path: Path) -> bytes:
-    decoder = codecs.getincrementaldecoder("utf-8")()
+def _before_wrong_byte(path: Path) -> bytes | None:
+    """What stands shortly before the first byte that is not UTF-8, or None where all are."""
+    decoder, before = codecs.getincrementaldecoder("utf-8")(), b""
     with path.open("rb") as stream:
-        before = b""
-        while block := stream.read(_HEAD):
+        while True:
+            block = stream.read(_HEAD)
             try:
-                decoder.decode(block)
+                decoder.decode(block, final=not block)
             except UnicodeDecodeError as error:
-                return before + block[: error.start]
+                return before + error.object[: error.start]
+            if not block:
+                return None
             before = block
-    return before
 
 
 def _transcoded(path: Path, folder: Path, encoding: str) -> Path:
@@ -203,8 +207,8 @@ def _rows(readable: Path, offset: int, form: _Form) -> tuple[pa.Table, list[str]
     try:
         table = _parse(readable, offset, form, quoted=quotes > 0)
     except pa.ArrowInvalid as error:
-        if "UTF8" in str(error):
-            raise
+        if _before_wrong_byte(readable) is not None:
+            raise _NotUtf8 from None
         if "straddling" in str(error):
             raise _open_quote(form.where) from None
         return _uneven(readable, offset, form, quoted=quotes > 0)

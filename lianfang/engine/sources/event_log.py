@@ -25,6 +25,7 @@ _KINDS: tuple[tuple[type, tuple[str, ...], str], ...] = (
     (str, ("match", "log_id", "unit_id", "item_code", "time_format", "time_zone", "as"), '"..."'),
 )
 REJECTED, NOTES = rows.REJECTED, tables.NOTES
+KEYS_ONCE = False  # a log may hold a step twice
 _ROOT = re.compile(r"\A\s*(?:<[?!].*?>\s*)*<(?:[\w.-]+:)?log[\s>/]", re.DOTALL)
 _ZONE = re.compile(r"[+-](?:0\d|1[0-4]):[0-5]\d")
 
@@ -59,7 +60,7 @@ def load(con: duckdb.DuckDBPyConnection, paths: Sequence[Path], settings: Mappin
         tables.type_rows(con, log)
     tables.fill_events(con)
     tables.fill_cases(con, logs)
-    licences = [log for log in logs if log.settings.get("as") == "license"]
+    licences = list({log.log_id: log for log in logs if log.settings.get("as") == "license"}.values())
     found = {"event": tables.EVENT, "event_case": tables.CASE}
     found |= tables.fill_licences(con, licences) if licences else {}
     tables.finish(con)

@@ -73,7 +73,7 @@ def _array(data: bytes, where: str) -> list[Any]:
     parsed = _parsed(data, where, 1)
     if isinstance(parsed, dict):
         lists = [value for value in parsed.values() if isinstance(value, list)]
-        parsed = lists[0] if len(lists) == 1 else None
+        parsed = [parsed] if not lists else lists[0] if len(lists) == 1 else None
     if not isinstance(parsed, list):
         raise Fault(
             where,

@@ -8,6 +8,8 @@ import stat
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -21,15 +23,17 @@ MAX_UNPACKED = 4 << 30  # bytes an xlsx or ods may have when unpacked
 MAX_GZ = 64 << 30  # bytes a .gz may have when unpacked
 MAX_RATIO = 250  # unpacked : packed; a table of repeated texts reaches about 100
 RATIO_FROM = 64 << 20  # unpacked bytes from which the ratio is looked at
-MAX_AREA = 200_000_000  # cells between A1 and the last cell, filled or not
 MAX_ROWS = 1_048_576  # of one sheet, the limit of Excel itself
 
 _BLOCK = 1 << 20
+_CELL = 32  # bytes of an empty cell in memory
 _OVERLAP = 64  # bytes kept of the last block, so that no pattern is cut in two
 _ENTITY = tuple(mark.encode(code) for mark in ("<!DOCTYPE", "<!ENTITY") for code in ("ascii", "utf-16-le", "utf-16-be"))
 _WIDE_CELL = re.compile(rb'<c [^>]*?\br="(?:[A-Z]{3}|S[G-Z]|[T-Z][A-Z])\d+"[^>]*[^/]>\s*<[vfi]')
 _WIDE_NAME = re.compile(rb'r="(?:[A-Z]{3}|S[G-Z]|[T-Z][A-Z])')  # what each of them holds, found faster
-_LAST_ROW = re.compile(rb'<row [^>]*?\br="(\d+)"')
+_BEYOND_Z = re.compile(rb'r="[A-Z]{2}')
+_LONG = re.compile(rb'r="[A-Z]*\d{6}')
+_MILLIONTH = re.compile(rb'r="[A-Z]*(\d{7,})')
 _REPEATED_CELL = re.compile(rb"<table:table-cell\b[^>]*?number-columns-repeated=\"(\d+)\"[^>]*>")
 _REPEATED_ROW = re.compile(
     rb'<table:table-row\b[^>]*?number-rows-repeated="(\d+)"[^>]*>((?:(?!</table:table-row>).)*)', re.DOTALL
@@ -88,21 +92,49 @@ def _no_permission(path: Path) -> Fault:
     )
 
 
-def check_zip(path: Path, where: str) -> frozenset[str]:
-    """Refuse damaged, locked and bomb-like zip containers (xlsx, ods) and XML entities in them; return the names."""
+@contextmanager
+def _archive(path: Path, where: str) -> Iterator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(path) as archive:
-            members = archive.infolist()
-            _check_sizes(members, path.stat().st_size, where)
-            if any(member.flag_bits & 1 for member in members):
-                raise Fault(where, say("设有密码。", "has a password."), _no_password())
-            for member in members:
-                if member.filename.endswith((".xml", ".rels")):
-                    with archive.open(member) as stream:
-                        _check_part(stream, member.filename, where)
-            return frozenset(member.filename for member in members)
+            yield archive
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, UnicodeDecodeError):
         raise damaged(where) from None
+
+
+def check_zip(path: Path, where: str) -> frozenset[str]:
+    """Refuse damaged, locked and bomb-like zip containers (xlsx, ods); the names of their parts."""
+    with _archive(path, where) as archive:
+        members = archive.infolist()
+        _check_sizes(members, path.stat().st_size, where)
+        if any(member.flag_bits & 1 for member in members):
+            raise locked(where)
+        return frozenset(member.filename for member in members)
+
+
+@dataclass
+class _Load:
+    """What tells how much memory a workbook takes when it is read."""
+
+    is_long: bool = False  # has cells below row 99,999
+    is_wide: bool = False  # has cells beyond column Z
+    cells: int = 0
+    longest: int = 0
+
+    @property
+    def bytes(self) -> int:
+        area = (MAX_ROWS if self.is_long else 99_999) * (MAX_COLUMNS if self.is_wide else 26)
+        return area * _CELL + self.cells * self.longest
+
+
+def check_parts(path: Path, where: str) -> int:
+    """Refuse XML entities and sheets without bounds; the bytes that reading an xlsx may take, at most."""
+    load = _Load()
+    with _archive(path, where) as archive:
+        for name in archive.namelist():
+            if name.endswith((".xml", ".rels")):
+                with archive.open(name) as stream:
+                    _check_part(stream, name, where, load)
+    return load.bytes
 
 
 def damaged(where: str) -> Fault:
@@ -149,20 +181,21 @@ def _blocks(stream: IO[bytes]) -> Iterator[bytes]:
         kept = block[-_OVERLAP:]
 
 
-def _check_part(stream: IO[bytes], name: str, where: str) -> None:
-    last_row = 0
-    sheet = name.startswith("xl/worksheets/")
+def _check_part(stream: IO[bytes], name: str, where: str, load: _Load) -> None:
     for block in _blocks(stream):
         _refuse_entities(block, where)
-        if sheet:
+        if name.startswith("xl/worksheets/"):
             if _WIDE_NAME.search(block) and _WIDE_CELL.search(block):
                 raise too_many_columns(where)
-            rows = _LAST_ROW.findall(block[-65_536:])
-            last_row = max(last_row, int(rows[-1])) if rows else last_row
+            if any(int(row) > MAX_ROWS for row in _MILLIONTH.findall(block)):
+                raise _too_large(where)
+            load.is_long = load.is_long or _LONG.search(block) is not None
+            load.is_wide = load.is_wide or _BEYOND_Z.search(block) is not None
+            load.cells += block.count(b"<c ")
+        elif name == "xl/sharedStrings.xml":
+            load.longest = max(load.longest, *map(len, block.split(b"</si>")))
         elif name == "content.xml":
             _check_repeats(block, where)
-    if sheet and last_row > MAX_ROWS:
-        raise _too_large(where)
 
 
 def _check_repeats(block: bytes, where: str) -> None:
@@ -181,11 +214,6 @@ def _too_large(where: str) -> Fault:
         say("单元格范围过大。", "spans too many cells."),
         say("删去表格之外的零散单元格后另存。", "delete stray cells outside the table and save it again."),
     )
-
-
-def check_area(height: int, width: int, where: str) -> None:
-    if height * width > MAX_AREA:
-        raise _too_large(where)
 
 
 def too_many_columns(where: str, found: int | None = None) -> Fault:

@@ -8,59 +8,73 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pyarrow as pa
-from python_calamine import (
-    CalamineError,
-    CalamineSheet,
-    CalamineWorkbook,
-    PasswordError,
-    SheetTypeEnum,
-    SheetVisibleEnum,
-)
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
 from lianfang.engine.fault import Fault, say
-from lianfang.engine.sources import ROW, Sheet, safety
+from lianfang.engine.sources import ROW, Sheet, apart, safety
+from lianfang.engine.sources.apart import Damaged, Grid
 from lianfang.engine.sources.cell_text import text_of
 from lianfang.engine.sources.layout import SAMPLE, Layout, Merge, find_layout, is_table, no_rows, text_sheet
 
 Rows = list[list[object]]
 
+HEAVY = 2 << 30  # bytes from which a workbook is read in a process of its own
+_ZIP = b"PK"
 _OLE_LOCKED = "EncryptedPackage".encode("utf-16-le")  # how a workbook with a password names its content
 
 
 def sheets(path: Path, header_row: int | None = None, sheet: str | None = None) -> Iterator[Sheet]:
     """The sheets of a workbook whose names match ``sheet``; hidden and empty ones are skipped."""
-    with _opened(path) as book:
-        names = _visible(book, path, sheet)
-        found = 0
-        for name in names:
-            read = _read(book, path, name, header_row, only=len(names) == 1 or sheet is not None)
+    names: list[str] = []
+    found = 0
+    for shown, grid in _grids(path):
+        names = _wanted(shown, path, sheet)
+        if grid[0] in names:
+            read = _read(grid, path, header_row, only=len(names) == 1 or sheet is not None)
             if read is not None:
                 found += 1
                 yield read
-        if not found:
-            raise no_rows(path.name if len(names) != 1 else f"{path.name} › {names[0]}")
+    if not found:
+        raise no_rows(path.name if len(names) != 1 else f"{path.name} › {names[0]}")
 
 
-def _opened(path: Path) -> CalamineWorkbook:
+def _grids(path: Path) -> Iterator[tuple[list[str], Grid]]:
+    """The visible sheets one after the other, each with the names of all."""
     try:
-        return CalamineWorkbook.from_path(str(path))
-    except PasswordError:
-        raise safety.locked(path.name) from None
-    except (CalamineError, ValueError, OSError):
-        with path.open("rb") as stream:
-            if _OLE_LOCKED in stream.read(1 << 20):
-                raise safety.locked(path.name) from None
+        if _is_heavy(path):
+            every = apart.read(path)
+            yield from (([name for name, *_ in every], grid) for grid in every)
+            return
+        with CalamineWorkbook.from_path(str(path)) as book:
+            shown = apart.visible(book)
+            for name in shown:
+                yield shown, apart.grid(book, name)
+    except (PasswordError, Damaged, CalamineError, ValueError, OSError) as error:
+        raise _unreadable(path, error) from None
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # how a fault inside calamine arrives; it is no Exception
+            raise
         raise safety.damaged(path.name) from None
 
 
-def _visible(book: CalamineWorkbook, path: Path, wanted: str | None) -> list[str]:
-    shown = [
-        meta.name
-        for meta in book.sheets_metadata
-        if meta.visible == SheetVisibleEnum.Visible and meta.typ == SheetTypeEnum.WorkSheet
-    ]
+def _is_heavy(path: Path) -> bool:
+    """Whether to read it apart: only of an xlsx the memory that it takes can be told beforehand."""
+    with path.open("rb") as stream:
+        if stream.read(2) != _ZIP:
+            return True
+    weight = safety.check_parts(path, path.name)
+    return weight > HEAVY or "content.xml" in safety.check_zip(path, path.name)
+
+
+def _unreadable(path: Path, error: Exception) -> Fault:
+    with path.open("rb") as stream:
+        is_locked = isinstance(error, PasswordError) or _OLE_LOCKED in stream.read(1 << 20)
+    return (safety.locked if is_locked or getattr(error, "locked", False) else safety.damaged)(path.name)
+
+
+def _wanted(shown: list[str], path: Path, wanted: str | None) -> list[str]:
     names = [name for name in shown if wanted is None or fnmatchcase(name, wanted)]
-    if wanted is not None and not names:
+    if not names:
         raise Fault(
             path.name,
             say(
@@ -72,25 +86,15 @@ def _visible(book: CalamineWorkbook, path: Path, wanted: str | None) -> list[str
     return names
 
 
-def _read(book: CalamineWorkbook, path: Path, name: str, header_row: int | None, *, only: bool) -> Sheet | None:
+def _read(grid: Grid, path: Path, header_row: int | None, *, only: bool) -> Sheet | None:
+    name, rows, merges = grid
     origin = f"{path.name} › {name}"
-    found, rows = _rows(book, name, origin)
     top = [[text_of(value) or "" for value in row] for row in rows[:SAMPLE]]
     if not any(any(map(str.strip, row)) for row in top) or not (only or is_table(top)):
         return None
-    merges = found.merged_cell_ranges or []
     layout = find_layout(top, merges, header_row, origin)
     _fill_down(rows, merges, layout.last)
     return text_sheet(origin=origin, file=path.name, name=name, layout=layout, rows=_columns(rows, layout))
-
-
-def _rows(book: CalamineWorkbook, name: str, origin: str) -> tuple[CalamineSheet, Rows]:
-    try:
-        found = book.get_sheet_by_name(name)
-        safety.check_area(found.total_height, found.total_width, origin)
-        return found, found.to_python(skip_empty_area=False)
-    except (CalamineError, ValueError, OSError):
-        raise safety.damaged(origin) from None
 
 
 def _fill_down(rows: Rows, merges: Sequence[Merge], header: int) -> None:

@@ -13,7 +13,8 @@ from lianfang.engine.sources.ocds.flatten import RELEASE, Prepared, kept, select
 from lianfang.engine.sources.ocds.reading import NOTES, REJECTED, Progress, is_ocds
 from lianfang.engine.sources.ocds.settings import Settings, parse
 
-__all__ = ["NOTES", "REJECTED", "is_ocds", "load"]
+__all__ = ["KEYS_ONCE", "NOTES", "REJECTED", "is_ocds", "load"]
+KEYS_ONCE = True  # no table it fills holds a key twice
 
 
 def load(

@@ -27,21 +27,22 @@ def selects(prepared: Prepared) -> dict[str, str]:
 
 
 def moment_macro(zone: str) -> str:
-    """ocds_moment(text): the instant as a wall-clock time of ``zone``; a time without offset is taken as it stands.
+    """ocds_moment(text): the instant by the clock of ``zone``; a time without offset is taken as it stands.
 
-    Nearly all times of a file have one and the same offset, so that one comparison is all most of them need.
+    Midnight is mostly a day whose hour nobody wrote down: it keeps its date whatever its offset. Nearly all times of
+    a file have one and the same offset, so that one comparison is all most of them need.
     """
-    minutes = zone_minutes(zone)
     offset = (
-        "CASE WHEN ends_with(upper(t), 'Z') THEN 0 ELSE CAST(regexp_extract(t, 'T.*([+-])\\d\\d:?\\d\\d$', 1) || '1' AS INTEGER)"
-        " * (60 * CAST(regexp_extract(t, '(\\d\\d):?\\d\\d$', 1) AS INTEGER)"
-        " + CAST(regexp_extract(t, '(\\d\\d)$', 1) AS INTEGER)) END"
+        "CASE WHEN upper(t[-1:]) = 'Z' THEN 0"
+        " ELSE CAST(regexp_extract(t, '([+-])\\d\\d:?\\d\\d$', 1) || '1' AS INTEGER) * (60 * CAST(regexp_extract(t, '(\\d\\d):?\\d\\d$', 1) AS INTEGER) + CAST(t[-2:] AS INTEGER)) END"
     )
+    as_it_stands = "T00:00(:00(\\.0+)?)?([zZ]|[+-][\\d:]+)?$"
     return (
         "CREATE OR REPLACE TEMP MACRO ocds_moment(t) AS CASE"
         f" WHEN ends_with(t, '{zone}') THEN TRY_CAST(t AS TIMESTAMP)"
         " WHEN NOT regexp_matches(t, 'T.*([zZ]|[+-]\\d\\d:?\\d\\d)$') THEN TRY_CAST(t AS TIMESTAMP)"
-        f" ELSE TRY_CAST(t AS TIMESTAMP) + to_minutes({minutes} - {offset}) END"
+        f" WHEN regexp_matches(t, '{as_it_stands}') THEN TRY_CAST(t AS TIMESTAMP)"
+        f" ELSE TRY_CAST(t AS TIMESTAMP) + to_minutes({zone_minutes(zone)} - {offset}) END"
     )
 
 
@@ -92,6 +93,17 @@ def _bidder(column: str, settings: Settings) -> str:
     return _organisation(column, settings.bidder_prefix, settings)
 
 
+def _several(organisations: str) -> str:
+    """The condition that a list names more than one organisation; one that is named twice is one."""
+    return f"len(list_filter({organisations}, lambda o: o.id IS DISTINCT FROM {organisations}[1].id)) > 0"
+
+
+def _only(organisations: str, settings: Settings) -> str:
+    """The bidder that a list names, when it names one only."""
+    first = _bidder(f"{organisations}[1].id", settings)
+    return f"CASE WHEN len({organisations}) = 1 THEN {first} WHEN NOT {_several(organisations)} THEN {first} END"
+
+
 def _status(column: str, default: str | None, words: Mapping[str, str]) -> str:
     value = _filled(column) if default is None else f"coalesce({_filled(column)}, {text(default)})"
     whens = " ".join(f"WHEN {text(word)} THEN {text(standard)}" for word, standard in words.items())
@@ -107,8 +119,11 @@ def _currency(value: str, settings: Settings) -> str:
 
 
 def _lot_of(part: str) -> str:
-    """The lot a bid or award is for, when it is for one only."""
-    return f"CASE WHEN len({part}.relatedLots) = 1 THEN {_filled(part + '.relatedLots[1]')} END"
+    """The lot a bid or award is for, when it is for one only; older publications have a single relatedLot."""
+    lots, lot = f"{part}.relatedLots", f"{part}.relatedLots[1]"
+    inside = f"coalesce({lot} ->> '$.id', {lot} ->> '$.lotId')"
+    named = f"CASE json_type({lot}) WHEN 'OBJECT' THEN {inside} ELSE {lot} ->> '$' END"
+    return f"CASE coalesce(len({lots}), 0) WHEN 1 THEN {_filled(named)} WHEN 0 THEN {_filled(part + '.relatedLot')} END"
 
 
 def details(settings: Settings) -> str:
@@ -159,7 +174,7 @@ def _tender(prepared: Prepared) -> str:
 
 
 def _parts(prepared: Prepared, source: str, alias: str, others: str = "") -> str:
-    """One row a part of the list ``source``: ``alias``, its place ``i``, and ``again`` where its id is an earlier one's."""
+    """One row a part of the list ``source``: ``alias``, its place ``i``, ``again`` where an earlier one has its id."""
     again = "FALSE"
     if source in prepared.repeating:
         again = f"coalesce(list_position(list_transform({source}, lambda part: part.id), {alias}.id) < i, FALSE)"
@@ -191,7 +206,7 @@ def _bid(prepared: Prepared) -> str:
         listed = ", ".join(repr(value) for value in settings.redacted_amounts)
         amount = f"CASE WHEN {amount} IN ({listed}) THEN NULL ELSE {amount} END"
     return f"""SELECT {_BID_KEY} AS bid_id, tender_id, {_lot_of("b")} AS lot_id,
-        CASE WHEN len(b.tenderers) = 1 THEN {_bidder("b.tenderers[1].id", settings)} END AS bidder_id,
+        {_only("b.tenderers", settings)} AS bidder_id,
         {_status("b.status", settings.default_bid_status, settings.bid_status_words)} AS status,
         {_money(amount)} AS price, {_currency("b.value", settings)} AS currency, ocds_moment(b.date) AS submit_time
     FROM ({_parts(prepared, "bids", "b")})"""
@@ -199,7 +214,7 @@ def _bid(prepared: Prepared) -> str:
 
 def _bid_tenderer(prepared: Prepared) -> str:
     bidder = _bidder("t.id", prepared.settings)
-    joint = f"SELECT {_BID_KEY} AS bid_id, unnest(b.tenderers) AS t FROM ({_parts(prepared, 'bids', 'b')}) WHERE len(b.tenderers) > 1"
+    joint = f"SELECT {_BID_KEY} AS bid_id, unnest(b.tenderers) AS t FROM ({_parts(prepared, 'bids', 'b')}) WHERE {_several('b.tenderers')}"
     return f"SELECT DISTINCT bid_id, {bidder} AS bidder_id FROM ({joint}) WHERE {bidder} IS NOT NULL"
 
 
@@ -213,7 +228,7 @@ def _award(prepared: Prepared) -> str:
     return f"""SELECT tender_id, {_own_id("a", "award")} AS award_id, {_lot_of("a")} AS lot_id,
         {status} AS status, {_money("a.value.amount")} AS amount, {_currency("a.value", settings)} AS currency,
         CAST(ocds_moment(a.date) AS DATE) AS award_date, tender_id || '#' || {_filled("a.relatedBid")} AS related_bid_id,
-        CASE WHEN len(a.suppliers) = 1 THEN {_bidder("a.suppliers[1].id", settings)} END AS supplier_id
+        {_only("a.suppliers", settings)} AS supplier_id
     FROM ({_parts(prepared, "awards", "a", ", contracts" if settings.award_status_by_contract else "")})"""
 
 
@@ -221,7 +236,7 @@ def _award_supplier(prepared: Prepared) -> str:
     supplier = _bidder("s.id", prepared.settings)
     joint = (
         f"SELECT tender_id, {_own_id('a', 'award')} AS award_id, unnest(a.suppliers) AS s"
-        f" FROM ({_parts(prepared, 'awards', 'a')}) WHERE len(a.suppliers) > 1"
+        f" FROM ({_parts(prepared, 'awards', 'a')}) WHERE {_several('a.suppliers')}"
     )
     return f"SELECT DISTINCT tender_id, award_id, {supplier} AS supplier_id FROM ({joint}) WHERE {supplier} IS NOT NULL"
 
@@ -242,14 +257,13 @@ def _item(prepared: Prepared) -> str:
 
 
 def _contract(prepared: Prepared) -> str:
-    supplier = _bidder("award.suppliers[1].id", prepared.settings)
     contracts = (
         "SELECT *, list_filter(awards, lambda a: a.id = c.awardID)[1] AS award"
         f" FROM ({_parts(prepared, 'contracts', 'c', ', buyer, awards')})"
     )
     return f"""SELECT tender_id || '#' || {_own_id("c", "contract")} AS contract_id, {_filled("c.title")} AS title,
         tender_id, {_buyer("buyer.id", prepared.settings)} AS unit_id,
-        CASE WHEN len(award.suppliers) = 1 THEN {supplier} END AS supplier_id,
+        {_only("award.suppliers", prepared.settings)} AS supplier_id,
         CAST(ocds_moment(c.dateSigned) AS DATE) AS sign_date, {_yuan("c.value", "DECIMAL(18,2)")} AS amount
     FROM ({contracts})"""
 

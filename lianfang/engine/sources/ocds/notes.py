@@ -79,7 +79,8 @@ def _on_bids(con: duckdb.DuckDBPyConnection, found: Mapping[str, str]) -> Iterat
         return
     yield from _statuses(_counts(con, found["bid"]), BID_STATUSES, ("投标", "bids"), "bid_status")
     zero, bare = con.execute(
-        f"SELECT count(*) FILTER (price = 0), count(*) FILTER (price IS NOT NULL AND currency IS NULL) FROM {found['bid']}"
+        "SELECT count(*) FILTER (price = 0), count(*) FILTER (price IS NOT NULL AND currency IS NULL)"
+        f" FROM {found['bid']}"
     ).fetchone() or (0, 0)
     if zero:
         yield say(f"{zero} 份投标报价为 0", f"{zero} bids have a price of 0; see ocds.redactions.amount")

@@ -19,7 +19,8 @@ from lianfang.engine.sources.ocds.settings import Settings
 REJECTED, NOTES = "ocds_rejected", "ocds_note"
 HEAD = 1 << 16  # bytes of a file that are looked at to tell what it is
 UNMERGED_SHARE = 0.05  # of the processes: more repeated ones than this are no slips
-_LARGEST = 1 << 28  # bytes one release may have
+_LARGE = 1 << 24  # bytes one line may have for the fast way, which takes several times as much memory
+_LARGEST = 1 << 28  # bytes a file that is one array may have for it
 _OCDS = re.compile(rb'"(?:ocid|releases|records|compiledRelease)"\s*:')
 _PARTS = re.compile(rb'"(parties|buyer|tender|bids|awards|contracts|planning)"\s*:\s*[\[{]')
 _TIME = re.compile(rb'T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:\d\d)"')
@@ -107,7 +108,8 @@ def _json(path: Path, form: str, fields: dict[str, Any]) -> str:
         packed = stream.read(2) == careful.GZIP
     return (
         f"read_json('{escaped}', format = '{form}', records = true, columns = {shape.columns(fields)},"
-        f" compression = '{'gzip' if packed else 'none'}', maximum_object_size = {_LARGEST if form == 'array' else 1 << 24})"
+        f" compression = '{'gzip' if packed else 'none'}',"
+        f" maximum_object_size = {_LARGEST if form == 'array' else _LARGE})"
     )
 
 
@@ -161,9 +163,9 @@ def _reject_repeated(con: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> N
                 count(*) OVER (PARTITION BY tender_id) AS times FROM {RELEASE})
         WHERE times > 1"""
     )
-    all_of, differing = con.execute(
-        f"SELECT count(DISTINCT tender_id), (SELECT count(DISTINCT tender_id) FROM _ocds_repeated WHERE contents > 1) FROM {RELEASE}"
-    ).fetchone() or (0, 0)
+    differ = "SELECT count(DISTINCT tender_id) FROM _ocds_repeated WHERE contents > 1"
+    counted = con.execute(f"SELECT count(DISTINCT tender_id), ({differ}) FROM {RELEASE}").fetchone()
+    all_of, differing = counted or (0, 0)
     if differing > all_of * UNMERGED_SHARE:
         raise careful.unmerged(
             ", ".join(path.name for path in paths[:3]) + (" …" if len(paths) > 3 else ""),

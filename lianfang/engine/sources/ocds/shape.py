@@ -7,6 +7,7 @@ from typing import Any
 TEXT, WHOLE, NUMBER = "VARCHAR", "BIGINT", "DOUBLE"
 Shape = Any  # a type name, {field: Shape} for an object, or [Shape] for a list
 
+LOT = "JSON"  # an id, or in some publications an object with one
 _NAMED = {"id": TEXT, "name": TEXT}
 _VALUE = {"amount": NUMBER, "currency": TEXT}
 _CLASS = {"scheme": TEXT, "id": TEXT}
@@ -21,7 +22,8 @@ def release(with_auctions: bool) -> dict[str, Shape]:
         "date": TEXT,
         "value": _VALUE,
         "tenderers": [_NAMED],
-        "relatedLots": [TEXT],
+        "relatedLots": [LOT],
+        "relatedLot": TEXT,
     }
     found: dict[str, Shape] = {
         "ocid": "JSON",  # tells a text from a number
@@ -47,7 +49,8 @@ def release(with_auctions: bool) -> dict[str, Shape]:
                 "value": _VALUE,
                 "suppliers": [_NAMED],
                 "relatedBid": TEXT,
-                "relatedLots": [TEXT],
+                "relatedLots": [LOT],
+                "relatedLot": TEXT,
                 "items": [
                     {
                         "id": TEXT,
@@ -98,6 +101,8 @@ def sieve(value: Any, shape: Shape) -> Any:
         return [sieve(one, shape[0]) for one in value] if isinstance(value, list) else None
     if shape in (WHOLE, NUMBER):
         return _number(value, shape == WHOLE)
+    if shape == LOT and isinstance(value, dict):
+        return {name: text for name in ("id", "lotId") if (text := _text(value.get(name)))}
     return _text(value)
 
 

@@ -1,5 +1,5 @@
--- zh: 控制关系:持股过半、实际控制、法定代表人或董监高,沿公司持股链向下四层
--- en: who controls a firm: more than half the shares, actual control, legal representative, director, supervisor or manager, four steps down the corporate path
+-- zh: 控制关系:持股过半、实际控制、法定代表人(有任职记录的按任职期间)或董监高,沿公司持股链向下四层
+-- en: who controls a firm: more than half the shares, actual control, legal representative (dated where terms are recorded), director, supervisor or manager, four steps down the corporate path
 -- needs: company_holder.holder_key | company_staff.person_key | company.legal_rep_key
 WITH direct AS (
   SELECT h.holder_key, h.company_id, h.since_date, h.until_date
@@ -33,3 +33,6 @@ UNION ALL
 SELECT c.legal_rep_key AS holder_key, c.company_id, '法定代表人' AS how, c.reg_date AS since_date, CAST(NULL AS DATE) AS until_date
 FROM company AS c
 WHERE c.legal_rep_key IS NOT NULL
+  AND NOT EXISTS (
+    SELECT 1 FROM company_staff AS s WHERE s.company_id = c.company_id AND s.role = '法定代表人'
+  )

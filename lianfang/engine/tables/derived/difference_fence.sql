@@ -1,6 +1,5 @@
 -- zh: 中标价与次低价之差的四分位数与上下界:全部标段合为一行
 -- en: quartiles of the differences between the winning and the second price, and their fences: one row
--- needs: bid.price
 -- Quartiles as the library statrs gives them: h = (n + 1/3) p + 1/3, linear between neighbours. The fences are rounded
 -- once, like a fused multiply-add: 1.5 iqr is high + low exactly, and sums keep their error, so that ties stay ties.
 WITH ranked AS (

@@ -1,6 +1,5 @@
 -- zh: 标段结果:一行一个未终止的标段,授标是否全部有定论,中标人是谁(唯一时)
 -- en: the outcome of a tender that was not cancelled: whether all awards are settled, and the winner where there is one only
--- needs: award.status | tender.winner_id
 WITH awarded AS (
   SELECT a.tender_id,
     COUNT(CASE WHEN a.status = 'active' THEN 1 END) AS active_awards,

@@ -1,7 +1,8 @@
+-- a case without decision, end and outcome is still open: its register says nothing else of it
 WITH ended AS (
   SELECT c.case_id, c.unit_id, c.clause_code, c.filing_date, c.decision_date, c.closed_date, c.outcome,
     COALESCE(c.decision_date, c.closed_date,
-      CASE WHEN absent(c.decision_date) AND c.outcome IS NULL THEN as_of() END) AS ended_on,
+      CASE WHEN c.outcome IS NULL THEN as_of() END) AS ended_on,
     param('limit_days', c.filing_date, c.clause_code) AS limit_days
   FROM penalty_case AS c
   WHERE NOT COALESCE(c.simple_proc, FALSE)

@@ -11,7 +11,7 @@ weak_market AS (
   FROM sold AS s
   WHERE s.use_type IS NOT NULL AND s.sold_year IS NOT NULL
   GROUP BY s.use_type, s.sold_year
-  HAVING count(*) >= param('weak_market_parcels') AND sum(s.is_sole) > count(*) * param('weak_market_share')
+  HAVING count(*) >= param('weak_market_parcels') AND sum(s.is_sole) * 2 > count(*)
 )
 SELECT
   s.unit_id,

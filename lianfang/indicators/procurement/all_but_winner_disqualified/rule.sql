@@ -1,3 +1,4 @@
+-- needs: award.status | tender.winner_id
 WITH candidate AS (
   SELECT r.tender_id, r.unit_id, r.supplier_id
   FROM tender_result AS r

@@ -1,3 +1,4 @@
+-- needs: bid.price
 WITH same AS (
   SELECT b.tender_id, COALESCE(b.lot_id, '') AS lot, COALESCE(b.currency, 'CNY') AS currency, b.price, COUNT(*) AS bids
   FROM tender_bid AS b

@@ -1,3 +1,5 @@
+-- needs: bid.price
+-- needs: award.status | tender.winner_id
 WITH lowest AS (
   SELECT b.tender_id, COALESCE(b.lot_id, '') AS lot, MIN(b.price) AS lowest_price,
     MIN(CASE WHEN b.state = 'valid' THEN b.price END) AS lowest_valid_price

@@ -1,3 +1,4 @@
+-- needs: award.status | tender.winner_id
 -- Quartiles and fence as in tables/derived/difference_fence.sql.
 WITH took_part AS (
   SELECT b.bidder_id, b.tender_id, MAX(CASE WHEN b.bidder_id = b.supplier_id THEN 1 ELSE 0 END) AS won

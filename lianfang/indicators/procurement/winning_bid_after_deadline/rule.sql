@@ -1,3 +1,6 @@
+-- needs: bid.submit_time
+-- needs: tender.bid_deadline
+-- needs: award.status | tender.winner_id
 WITH late AS (
   SELECT b.tender_id, b.bidder_id, b.submit_time, b.bid_deadline
   FROM tender_bid AS b

@@ -16,4 +16,3 @@ WHERE month_start(p.month) > month_start(d.death_date)
   AND p.scheme <> '高龄津贴'
   AND NOT (p.scheme LIKE '%丧葬%' OR p.scheme LIKE '%抚恤%' OR p.scheme LIKE '%遗属%')
 GROUP BY p.person_key, p.scheme
-HAVING count(DISTINCT month_start(p.month)) >= param('least_months')
