@@ -56,7 +56,7 @@ check: $(VENV)/.installed ## lint, format, types, layers, generated pages fresh
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -q tests/house
+	$(BIN)/python -m pytest -q tests/house/test_layers.py tests/house/test_repository.py
 	$(BIN)/lianfang docs --check docs/generated
 
 fix: $(VENV)/.installed ## what lint and format can repair by themselves
@@ -64,7 +64,8 @@ fix: $(VENV)/.installed ## what lint and format can repair by themselves
 	$(BIN)/ruff format .
 
 bench: env ## the benchmarks; each prints a ratio against a named peer
-	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python "$$file"; done
+	@for file in $$(grep -l '^if __name__ == "__main__":' benchmarks/*.py); do \
+	  echo "== $$file"; $(BIN)/python -m "benchmarks.$$(basename "$$file" .py)"; done
 
 docs: $(VENV)/.installed ## write docs/generated anew from the catalogue and the tables
 	$(BIN)/lianfang docs docs/generated

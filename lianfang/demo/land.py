@@ -17,12 +17,11 @@ def build_land(story: Story, cast: Cast) -> None:
     for number in range(PARCELS):
         parcel(story, cast, list(USES)[number % len(USES)], story.day(date(2021, 9, 1), date(2024, 3, 31)))
     for number in range(PROJECTS):
-        project = f"ZS{number + 1:02d}"
         town = list(TOWNS)[number % len(TOWNS)]
         for household in range(HOUSEHOLDS):
             resident = cast.residents[(number * HOUSEHOLDS + household) * 3]
             for item in story.rng.sample(list(ITEMS), 2):
-                agreement(story, cast, resident, project, village(town, number % VILLAGES_PER_TOWN), item)
+                agreement(story, cast, resident, number, village(town, number % VILLAGES_PER_TOWN), item)
 
 
 def plot_land(story: Story, cast: Cast) -> None:
@@ -68,14 +67,15 @@ def parcel(story: Story, cast: Cast, use: str, noticed: date) -> Row:
     return story.add("land_parcel", **row)
 
 
-def agreement(story: Story, cast: Cast, resident: Row, project: str, region: str, item: str) -> Row:
+def agreement(story: Story, cast: Cast, resident: Row, project: int, region: str, item: str) -> Row:
+    """What a household gets for one thing, as measured, after ten days of publicity."""
     price, least, most = ITEMS[item]
     measured = round(story.rng.uniform(least, most), 2)
     signed = story.working_day(date(2023, 3, 1), date(2024, 6, 28))
     return story.add(
         "comp_agreement",
         comp_id=story.next_id("BC"),
-        project_id=project,
+        project_id=_projects(story)[project],
         region_code=region,
         unit_id=OWNER,
         household_id=resident["household_id"],
@@ -96,6 +96,10 @@ def agreement(story: Story, cast: Cast, resident: Row, project: str, region: str
         publicity_start=signed - timedelta(days=20),
         publicity_end=signed - timedelta(days=10),
     )
+
+
+def _projects(story: Story) -> list[str]:
+    return [str(row["project_id"]) for row in story.tables["project"] if row["unit_id"] == OWNER]
 
 
 def _auctions(story: Story, cast: Cast) -> None:
@@ -141,12 +145,12 @@ def _prices_paid(story: Story, cast: Cast) -> None:
 
 def _same_object(story: Story, cast: Cast) -> None:
     """One house compensated twice; parts of one house that its co-owners sign for are not."""
-    first, second = (agreement(story, cast, cast.residents[n], "ZS01", village("U21", 0), "房屋") for n in (600, 603))
+    first, second = (agreement(story, cast, cast.residents[n], 0, village("U21", 0), "房屋") for n in (600, 603))
     for row in (first, second):
         row["cert_no"] = "示房权0001号"
     subject = f"{first['region_code']}/房屋/{first['cert_no']}"
     story.plant("DEMO-003", "comp_agreement", subject, why="同一权证由两户各签一份全额协议")
-    halves = [agreement(story, cast, cast.residents[n], "ZS01", village("U21", 0), "房屋") for n in (606, 609)]
+    halves = [agreement(story, cast, cast.residents[n], 0, village("U21", 0), "房屋") for n in (606, 609)]
     for row in halves:
         row.update(cert_no="示房权0002号", measured_qty=120, qty=60, amount=60 * row["unit_price"])
     subject = f"{halves[0]['region_code']}/房屋/示房权0002号"
@@ -155,7 +159,7 @@ def _same_object(story: Story, cast: Cast) -> None:
 
 def _survey(story: Story, cast: Cast) -> None:
     for times, why in ((1.25, "协议面积比测绘多 25%"), (1.0, "协议面积与测绘一致")):
-        row = agreement(story, cast, cast.residents[612], "ZS02", village("U22", 1), "房屋")
+        row = agreement(story, cast, cast.residents[612], 1, village("U22", 1), "房屋")
         row.update(qty=round(row["measured_qty"] * times, 2))
         row["amount"] = round(row["qty"] * row["unit_price"], 2)
         if times > 1:
@@ -167,9 +171,9 @@ def _survey(story: Story, cast: Cast) -> None:
 def _one_account(story: Story, cast: Cast) -> None:
     account, collective = "6266000000000001", "6255000000000001"
     for number in range(4):
-        row = agreement(story, cast, cast.residents[618 + number * 3], "ZS03", village("U23", 2), "青苗")
+        row = agreement(story, cast, cast.residents[618 + number * 3], 2, village("U23", 2), "青苗")
         row["payee_account"] = account
-        row = agreement(story, cast, cast.residents[630 + number * 3], "ZS03", village("U23", 2), "青苗")
+        row = agreement(story, cast, cast.residents[630 + number * 3], 2, village("U23", 2), "青苗")
         row["payee_account"] = collective
     facts = {"village_id": village("U23", 2), "unit_id": "U23", "holder_kind": "集体"}
     story.add("village_account", account_no=collective, **facts)

@@ -163,6 +163,7 @@ def _scan(options: argparse.Namespace) -> int:
         dataset = _read(options, Path(temporary) / "dataset", progress)
         if dataset.rejected_file is not None:
             _keep_rejected(dataset.rejected_file, options)
+        _check_usable(dataset)
         if options.strict and any(table.rejected for table in dataset.tables.values()):
             progress.stop()
             strictly_refused(dataset, sys.stderr)
@@ -187,6 +188,16 @@ def _keep_rejected(rejected: Path, options: argparse.Namespace) -> None:
     kept.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(rejected, kept)
     print(say(f"拒收的行:{kept}", f"Rejected rows: {kept}"), file=sys.stderr)
+
+
+def _check_usable(dataset: Dataset) -> None:
+    """Refuse data of which no table has its required columns: a run over them would only seem to have looked."""
+    if not any(table.usable or table.rejected for table in dataset.tables.values()):
+        reasons = "; ".join(f"{table.name}: {table.reason}" for table in dataset.tables.values())
+        raise Fault(
+            say("数据", "the data"), say(f"没有一张表可用({reasons})。", f"no table can be used ({reasons})."),
+            say("补上所缺的列,或用 --mapping 说明。", "add the columns, or say with --mapping where they are."),
+        )  # fmt: skip
 
 
 def _check_outputs(options: argparse.Namespace) -> None:
@@ -245,7 +256,7 @@ def _share(text: str | None) -> Decimal | None:
         share = Decimal(text)
     except InvalidOperation:
         share = Decimal(-1)
-    if not 0 <= share <= 1:
+    if not share.is_finite() or not 0 <= share <= 1:
         raise Fault(
             f"--reject-limit {text}",
             say("不是 0 到 1 之间的数。", "not a number between 0 and 1."),

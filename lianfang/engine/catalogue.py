@@ -22,7 +22,7 @@ from sqlglot.optimizer.pushdown_projections import pushdown_projections
 from lianfang.engine.derived import derived, needed, rule_schema
 from lianfang.engine.fault import Fault, say
 from lianfang.engine.sql import Rule, Value
-from lianfang.engine.tables import tables
+from lianfang.engine.tables import Column, tables
 
 SHIPPED = Path(__file__).resolve().parent.parent / "indicators"
 COLOURS = ("yellow", "orange", "red")
@@ -222,6 +222,13 @@ class Indicator:
     def sensitivity(self) -> dict[str, str]:
         """Sensitivity of each output column, inherited from where its values come from; unresolved is personal."""
         return {column: _highest(origins) for column, origins in self.rule.lineage.items()}
+
+    def origin(self, name: str) -> Column | None:
+        """The one canonical column that an evidence column comes from, or None where the rule computes it."""
+        origins = [o for o in self.rule.lineage.get(name, ()) if o[0] in tables()]
+        same = [o for o in origins if o[1] == name]
+        table, column = (same or origins or [("", "")])[0]
+        return tables()[table].columns.get(column) if len(same or origins) == 1 else None
 
     def values(self, overrides: Mapping[str, Any] | None = None) -> dict[str, tuple[Value, ...]]:
         """The parameters as the rule language takes them, with a run's own values put over the card's."""
@@ -447,6 +454,10 @@ def _card_problems(card: Card) -> Iterator[str]:
     if not stated:
         yield say("没有颜色条件", "no colour condition")
     for colour in stated:
+        try:
+            _condition(getattr(card.colour, colour), "metric", card.code)
+        except Fault as fault:
+            yield fault.what.rstrip("。.")
         if COLOURS.index(colour) > COLOURS.index(card.cap):
             yield say(f"颜色 {colour} 高于封顶 {card.cap}", f"colour {colour} is above the cap {card.cap}")
     if (
@@ -465,25 +476,42 @@ def _card_problems(card: Card) -> Iterator[str]:
                 yield say(f"optional 中没有列 {table}.{column}", f"optional names no column {table}.{column}")
 
 
+def _call_problems(card: Card, name: str, by_day: bool, by_key: bool) -> Iterator[str]:
+    """A parameter that is asked for without what its values go by would be null and the rule silent."""
+    values = card.parameters[name].values
+    if not by_day and any(value.since is not None for value in values):
+        yield say(
+            f"参数 {name} 的取值按日期,须写 param('{name}', 日期)", f"{name} is dated: write param('{name}', day)"
+        )
+    if not by_key and any(value.key is not None for value in values):
+        yield say(
+            f"参数 {name} 的取值按类别,须写 param('{name}', 日期, 类别)",
+            f"{name} has keys: write param('{name}', day, key)",
+        )
+    if card.parameters[name].type == "list" and len(values) > 1:
+        yield say(f"列表参数 {name} 只能有一个值", f"the list {name} has one value")
+
+
 def rule_problems(indicator: Indicator) -> list[str]:
     """What is wrong between the card and its rule, for the author."""
     card, rule = indicator.card, indicator.rule
     found = rule.type_problems()
     found += [say(f"规则没有返回 {c}", f"the rule does not return {c}") for c in IDENTITY if c not in rule.output]
-    asked, stated = rule.parameters(), set(card.parameters)
+    calls, stated = rule.parameters() | indicator.population.parameters(), set(card.parameters)
+    asked = {name for name, _, _ in calls}
     found += [
         say(f"规则用了未声明的参数 {p}", f"the rule asks for {p}, which the card lacks") for p in sorted(asked - stated)
     ]
-    found += [
-        say(f"参数 {p} 没有用到", f"parameter {p} is never used")
-        for p in sorted(stated - asked - indicator.population.parameters())
-    ]
+    found += [say(f"参数 {p} 没有用到", f"parameter {p} is never used") for p in sorted(stated - asked)]
+    found += [problem for call in sorted(calls) if call[0] in stated for problem in _call_problems(card, *call)]
     reads_personal = any(level == "personal" for level in indicator.sensitivity.values()) or any(
         _sensitivity(table, column) == "personal" for table, columns in rule.reads.items() for column in columns
     )
     found += [
         say(f"evidence 中没有列 {c}", f"evidence names no column {c}") for c in card.evidence if c not in rule.output
     ]
+    wordless = [c for c in indicator.evidence if indicator.origin(c) is None and c not in card.evidence]
+    found += [say(f"evidence 须说明列 {c}", f"evidence must give words for {c}") for c in wordless]
     if reads_personal and card.personal is None:
         found.append(say("读取个人数据须写 personal", "personal columns are read: the card needs `personal`"))
     if not reads_personal and card.personal is not None:

@@ -23,11 +23,11 @@ SAFETY = {
 }
 COLOUR = {"yellow": "黄 yellow", "orange": "橙 orange", "red": "红 red"}
 CERTAINTY = {
-    "verified_text": "已核原文 text verified",
-    "verified_secondary": "二手核实 second-hand",
-    "general_knowledge": "未核原文 text not verified",
-    "local_parameter": "地方标准 local standard",
-    "practice": "惯例 practice",
+    "verified_text": ("已核原文", "text verified"),
+    "verified_secondary": ("二手核实", "second-hand"),
+    "general_knowledge": ("未核原文", "text not verified"),
+    "local_parameter": ("地方标准", "local standard"),
+    "practice": ("惯例", "practice"),
 }
 
 
@@ -64,7 +64,7 @@ def _lines(indicator: Indicator) -> Iterator[str]:
     yield "## 依据 Law\n"
     for law in card.law:
         force = f"{law.since or ''}—{law.until or ''}" if law.since or law.until else ""
-        yield f"- {law.text}{f' ({law.en})' if law.en else ''} [{CERTAINTY[law.certainty]}] {force}".rstrip()
+        yield f"- {law.text}{f' ({law.en})' if law.en else ''} [{' '.join(CERTAINTY[law.certainty])}] {force}".rstrip()
     yield from _parameters(indicator)
     yield from _colours(indicator)
     yield "\n## 可能的正当原因 Lawful explanations\n"
@@ -90,7 +90,9 @@ def _parameters(indicator: Indicator) -> Iterator[str]:
         for value in parameter.values:
             shown = "、".join(value.value) if isinstance(value.value, list) else value.value
             amount = "" if shown is None else f"{shown} {parameter.unit or ''}".rstrip()
-            source = f"{value.source or ''} [{CERTAINTY[value.certainty]}]" if value.certainty else value.source
+            source = (
+                f"{value.source or ''} [{' '.join(CERTAINTY[value.certainty])}]" if value.certainty else value.source
+            )
             yield _row(f"`{name}`", f"{parameter.zh} · {parameter.en}", value.since, value.key, amount, source)
 
 

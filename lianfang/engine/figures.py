@@ -9,7 +9,7 @@ from typing import Any
 from lianfang.engine.catalogue import COLOURS, Indicator
 from lianfang.engine.fault import say
 from lianfang.engine.run import Outcome
-from lianfang.engine.tables import Column, tables
+from lianfang.engine.tables import Column
 
 PLACES = 3  # places named of a note that holds for many
 GRAVEST_FIRST = tuple(reversed(COLOURS))
@@ -33,10 +33,15 @@ UNIT_WORDS = {
 }
 
 
+def gravest(outcome: Outcome) -> str:
+    """The gravest colour among an indicator's findings."""
+    return next(colour for colour in GRAVEST_FIRST if outcome.colours.get(colour))
+
+
 def gravity(outcome: Outcome) -> tuple[int, int, str]:
-    """Sorts outcomes by their gravest colour, then by how many of it there are."""
-    worst = max((COLOURS.index(c) for c, n in outcome.colours.items() if n), default=-1)
-    return (-worst, -outcome.colours.get(COLOURS[worst], 0) if worst >= 0 else 0, outcome.code)
+    """Sorts outcomes with findings by their gravest colour, then by how many of it there are."""
+    worst = gravest(outcome)
+    return (GRAVEST_FIRST.index(worst), -outcome.colours[worst], outcome.code)
 
 
 def number_text(value: float) -> str:
@@ -77,7 +82,7 @@ def condition_text(indicator: Indicator, condition: str) -> str:
             return say({"and": "且", "or": "或"}[word], word)
         if word in _SIGNS:
             return _SIGNS[word]
-        return f"{float(word) * 100:g}%" if metric.unit == "ratio" else f"{float(word):,g}"
+        return f"{float(word) * 100:g}%" if metric.unit == "ratio" else number_text(float(word))
 
     unit = "" if metric.unit == "ratio" else unit_text(metric.unit)
     return f"{re.sub(r'metric|and|or|[<>]=?|=|-?[0-9.]+', read, condition)} {unit}".strip()
@@ -98,19 +103,12 @@ def evidence_columns(indicator: Indicator) -> dict[str, tuple[str, Column | None
     """For each evidence column its heading and, where it is known, the canonical column it comes from."""
     found = {}
     for name in indicator.evidence:
-        column = _canonical(indicator, name)
+        column = indicator.origin(name)
         if name in indicator.card.evidence:
             found[name] = (indicator.card.evidence[name].said, column)
         else:
             found[name] = (say(column.zh, column.en) if column else name.replace("_", " "), column)
     return found
-
-
-def _canonical(indicator: Indicator, name: str) -> Column | None:
-    origins = [o for o in indicator.rule.lineage.get(name, ()) if o[0] in tables()]
-    same = [o for o in origins if o[1] == name]
-    table, column = (same or origins or [("", "")])[0]
-    return tables()[table].columns.get(column) if len(same or origins) == 1 else None
 
 
 def value_text(value: Any, column: Column | None) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from lianfang.engine.run import Outcome, Run
 from lianfang.engine.tables import Column, tables
 
 SHOWN = 50  # findings shown of one indicator; the rest is in the run folder
+_DIGEST = re.compile(r"\b([a-z]:[0-9a-f]{8})[0-9a-f]{56}\b")
 _NUMBERS = ("money", "ratio", "quantity", "int")
 
 
@@ -46,14 +49,16 @@ def page(finished: Run, dataset: Dataset, catalogue: Catalogue) -> str:
         loader=jinja2.FileSystemLoader(folder), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     environment.globals.update(say=say, figures=figures, certainty=CERTAINTY, tables=tables())
-    shown = _findings(finished)
+    shown, units = _findings(finished), _unit_names(finished, dataset)
     outcomes = sorted((o for o in finished.outcomes if o.findings), key=figures.gravity)
+    seen = [_seen(catalogue.indicators[o.code], o, shown[o.code], units) for o in outcomes]
     return environment.get_template("report.html").render(
         language=language(),
         run=finished,
         dataset=dataset,
         indicators=catalogue.indicators,
-        seen=[_seen(catalogue.indicators[o.code], o, shown[o.code]) for o in outcomes],
+        seen=seen,
+        by_colour=[(colour, list(ones)) for colour, ones in groupby(seen, lambda one: figures.gravest(one.outcome))],
         silent=[o for o in finished.outcomes if o.status == "computed" and not o.findings],
         lacking=_lacking(finished.outcomes),
         others=[o for o in finished.outcomes if o.status in ("not_applicable", "failed")],
@@ -89,12 +94,20 @@ def _findings(finished: Run) -> dict[str, list[dict[str, Any]]]:
     return found
 
 
-def _seen(indicator: Indicator, outcome: Outcome, findings: Sequence[dict[str, Any]]) -> Seen:
+def _unit_names(finished: Run, dataset: Dataset) -> dict[str, str]:
+    data = dataset.tables.get("unit")
+    if data is None or not data.usable or not {"unit_id", "name"} <= set(data.columns):
+        return {}
+    sql = "SELECT unit_id, max(name) FROM read_parquet(?) WHERE name IS NOT NULL GROUP BY unit_id"
+    return dict(finished.connection.execute(sql, [str(data.path)]).fetchall())
+
+
+def _seen(indicator: Indicator, outcome: Outcome, findings: Sequence[dict[str, Any]], units: Mapping[str, str]) -> Seen:
     """The table of an indicator's findings; a column that none of them fills is left out."""
     card = indicator.card
     competent = card.competent.said if card.competent else "—"
     columns: list[tuple[Head, list[str]]] = [
-        (Head(say("单位", "unit")), [f["unit_id"] or competent for f in findings]),
+        (Head(say("单位", "unit")), [units.get(f["unit_id"], f["unit_id"]) or competent for f in findings]),
         (Head(_subject_heading(findings)), [f["subject_id"] for f in findings]),
     ]
     for name, heading in (("person_id", say("人员", "person")), ("period", say("期间", "period"))):
@@ -112,8 +125,13 @@ def _seen(indicator: Indicator, outcome: Outcome, findings: Sequence[dict[str, A
         indicator,
         outcome,
         tuple(head for head, _ in columns),
-        tuple((f["colour"], tuple(texts)) for f, texts in zip(findings, rows, strict=True)),
+        tuple((f["colour"], tuple(map(_short, texts))) for f, texts in zip(findings, rows, strict=True)),
     )
+
+
+def _short(text: str) -> str:
+    """Digests cut to what tells them apart."""
+    return _DIGEST.sub(r"\1…", text)
 
 
 def _subject_heading(findings: Sequence[dict[str, Any]]) -> str:

@@ -187,6 +187,8 @@ class Rule:
         problems = list(_problems(trees[0], schema))
         if problems:
             raise Fault(where, "; ".join(dict.fromkeys(problems)) + ".", _DO)
+        read = {table.name for table in trees[0].find_all(exp.Table)}
+        schema = {name: columns for name, columns in schema.items() if name in read}  # the optimizer walks all it gets
         try:
             tree = qualify(
                 trees[0], schema=_with_complete(schema), dialect="duckdb", quote_identifiers=False, identify=False
@@ -233,10 +235,11 @@ class Rule:
                 known[id(scope)] = [_origins(select, scope, known) for select in _query(scope).selects]
         return dict(zip(self.output, known[id(self.scopes[-1])], strict=True))
 
-    def parameters(self) -> set[str]:
-        """Names of the parameters the rule asks for."""
-        calls = (c for c in self.tree.find_all(exp.Anonymous) if c.name.lower() in ("param", "param_has"))
-        return {call.expressions[0].name for call in calls}
+    def parameters(self) -> set[tuple[str, bool, bool]]:
+        """The parameters the rule asks for: name, whether by a day, whether by a key."""
+        calls = [c for c in self.tree.find_all(exp.Anonymous) if c.name.lower() in ("param", "param_has")]
+        asked = [(c.expressions[0].name, c.name.lower() == "param", len(c.expressions)) for c in calls]
+        return {(name, dated and given > 1, dated and given > 2) for name, dated, given in asked}
 
     @cached_property
     def counts_workdays(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import IO
 
 from rich import box
@@ -16,8 +16,10 @@ from lianfang.engine.dataset import Dataset
 from lianfang.engine.fault import say
 from lianfang.engine.figures import COLOUR_WORDS, GRAVEST_FIRST, gravity, grouped
 from lianfang.engine.run import OVER_FIRING_SHARE, Outcome, Run
+from lianfang.engine.sources import sheets
 
 _STYLES = {"yellow": "yellow", "orange": "dark_orange", "red": "bold red"}
+_SHOWN_REJECTED = 10  # rejected rows of a table that are named; the spreadsheet has them all
 _WIDTH = 120  # where nobody watches
 _CHANGES = {
     "new": ("新", "new"),
@@ -72,8 +74,20 @@ def tables_read(dataset: Dataset, stream: IO[str]) -> None:
         console.print(f"· {note}", style="dim")
 
 
+def _first_rejected(dataset: Dataset) -> Iterator[str]:
+    """The first rejected rows of each table with file, row, column and reason."""
+    if dataset.rejected_file is not None:
+        for sheet in sheets(dataset.rejected_file, header_row=1):
+            for row in sheet.rows.slice(0, _SHOWN_REJECTED).to_pylist():
+                column = f"「{row['列']}」" if row.get("列") else ""
+                place = say(f"第{row['行号']}行", f"row {row['行号']}")
+                yield f"{row['来源文件']} {place}{column}: {row['原因']}"
+
+
 def strictly_refused(dataset: Dataset, stream: IO[str]) -> None:
-    """Say which tables have rejected rows, where a single one is too many."""
+    """Say which tables have rejected rows, and the first of them, where a single one is too many."""
+    for line in _first_rejected(dataset):
+        print(line, file=stream)
     for data in dataset.tables.values():
         if data.rejected:
             zh = f"{data.name}: 拒收 {data.rejected} 行。请改正后重报,或去掉 --strict。"

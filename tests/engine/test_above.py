@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
-from lianfang.engine import report
 from lianfang.engine.page import page
+from lianfang.engine.report import write_json
 from lianfang.engine.run import Run, run
+from lianfang.engine.terminal import terminal
+from lianfang.engine.workbook import write_workbook
 from tests.engine.made_up import (
     PERSONAL,
     YEAR_END,
@@ -184,9 +186,9 @@ def test_no_trace_is_written_or_shown(tmp_path: Path, capsys: pytest.CaptureFixt
         """All that a run writes and shows, as one text."""
         finished = run(data, as_of=YEAR_END, catalogue=shipped, level=level, folder=folder / "run")
         stream = io.StringIO()
-        report.terminal(finished, data, shipped, stream)
-        report.write_json(finished, stream)
-        report.write_workbook(finished, shipped, folder / "run.xlsx")
+        terminal(finished, data, shipped, stream)
+        write_json(finished, stream)
+        write_workbook(finished, shipped, folder / "run.xlsx")
         sheets = _sheets(folder / "run.xlsx")
         written = files(folder / "run")
         texts = [written[name].decode("utf-8") for name in ("manifest.json", "timing.json")]

@@ -83,6 +83,11 @@ def test_too_many_cells_are_refused_with_their_row(tmp_path: Path, rows: str) ->
     assert caught.value.where == f"付款.csv 第{row}行"
 
 
+def test_numbers_marked_as_text_lose_the_mark(tmp_path: Path) -> None:
+    text = 'a,b\n="0012","=""034"""\n\'056,\t78\n'
+    assert values(next(sheets(write(tmp_path, text)))) == [("0012", "034", 2), ("056", "78", 3)]
+
+
 def test_quote_inside_a_text_is_a_character(tmp_path: Path) -> None:
     assert values(next(sheets(write(tmp_path, 'a,b,c\n1,5" pipe,3\n')))) == [("1", '5" pipe', "3", 2)]
 

@@ -13,7 +13,7 @@ import pytest
 import xlsxwriter
 
 from lianfang.engine.fault import Fault
-from lianfang.engine.sources import Sheet, sheets
+from lianfang.engine.sources import Sheet, sheets, spreadsheet
 from lianfang.engine.sources.safety import MAX_COLUMNS, inert
 
 # A workbook of Excel 97: a title, a unit, a payee merged over two rows, a total, and a hidden sheet.
@@ -125,6 +125,9 @@ def test_cells_become_text_in_one_form(book: Callable[..., Path]) -> None:
         ("N/A", None),
         ("null", None),
         ("-5", "-5"),
+        ("'0012", "0012"),
+        ("'=1+1", "=1+1"),
+        ("'引用'", "'引用'"),
     ]
     rows = [[f"r{place}", value] for place, (value, _) in enumerate(cells)]
     [sheet] = sheets(book([["编号", "值"], *rows]))
@@ -158,6 +161,29 @@ def test_totals_and_signatures_are_left_out_and_counted(book: Callable[..., Path
     assert values(sheet) == [("A", "1", 2), ("B", "2", 4)]
     assert sheet.left_out == 4
     assert any("4 行" in note for note in sheet.notes)
+
+
+def test_last_row_that_only_begins_like_a_total_is_data(book: Callable[..., Path]) -> None:
+    rows = [["名称", "步骤", "金额"], ["甲", "申请", 1], ["审核", "审核", 2], ["合计划公司", "申请", 3]]
+    [sheet] = sheets(book(rows))
+    assert (sheet.rows.num_rows, sheet.left_out) == (3, 0)
+
+
+def test_signatures_in_cells_of_their_own_are_no_data(book: Callable[..., Path]) -> None:
+    rows = [["编号", "金额", "日期", "备注", "其他"], ["A", 1, "2024-03-01", "x", "y"], ["填表人", "某某"]]
+    [sheet] = sheets(book(rows))
+    assert (sheet.rows.num_rows, sheet.left_out) == (1, 1)
+
+
+def test_title_beside_the_unit_is_no_header(book: Callable[..., Path]) -> None:
+    [sheet] = sheets(book([["付款表", None, "单位：万元"], ["编号", "名称", "金额"], ["A", "甲", 1]]))
+    assert (sheet.columns, sheet.unit) == (("编号", "名称", "金额"), "万元")
+
+
+@pytest.mark.parametrize("name", ["表.xls", "表.csv", "表"])
+def test_workbook_is_known_by_its_content(book: Callable[..., Path], name: str) -> None:
+    path = book([["编号", "金额"], ["A", 1]])
+    assert values(next(sheets(path.rename(path.with_name(name))))) == [("A", "1", 2)]
 
 
 def test_name_that_begins_like_a_signature_stays_inside_the_table(book: Callable[..., Path]) -> None:
@@ -205,6 +231,39 @@ def test_old_excel_is_read(tmp_path: Path) -> None:
     [sheet] = sheets(path)
     assert (sheet.origin, sheet.unit, sheet.left_out) == ("旧.xls › 明细", "万元", 1)
     assert values(sheet) == [("V1", "甲公司", "2024-03-01", "12.5", 4), ("V2", "甲公司", "2024-03-02", "7", 5)]
+
+
+def test_old_excel_with_a_cell_out_of_bounds_does_not_take_all_memory(tmp_path: Path) -> None:
+    data = bytearray(zlib.decompress(base64.b64decode(XLS)))
+    number = data.index(b"\x7e\x02\x0a\x00")  # a record of row, column, style and number
+    data[number + 4 : number + 8] = b"\xff" * 4
+    path = tmp_path / "旧.xls"
+    path.write_bytes(data)
+    with pytest.raises(Fault, match="损坏"):
+        list(sheets(path))
+
+
+def test_workbook_read_apart_gives_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "t.xlsx"
+    with xlsxwriter.Workbook(str(path), {"default_date_format": "yyyy-mm-dd"}) as workbook:
+        sheet = workbook.add_worksheet()
+        sheet.write_row(0, 0, ["编号", "日期", "时刻", "时长", "数", "是"])
+        sheet.merge_range("A2:A3", "甲")
+        clock, length = workbook.add_format({"num_format": "hh:mm"}), workbook.add_format({"num_format": "[h]:mm"})
+        sheet.write_row(1, 1, [dt.date(2024, 3, 1)])
+        sheet.write_datetime(1, 2, dt.time(10, 5), clock)
+        sheet.write_datetime(1, 3, dt.timedelta(hours=30), length)
+        sheet.write_row(1, 4, [1.5, True])
+        sheet.write_row(2, 4, [2, False])
+    [beside] = sheets(path)
+    monkeypatch.setattr(spreadsheet, "HEAVY", 0)
+    [apart] = sheets(path)
+    assert values(apart) == values(beside)
+    assert values(apart) == [
+        ("甲", "2024-03-01", "10:05:00", "30:00:00", "1.5", "true", 2),
+        ("甲", None, None, None, "2", "false", 3),
+    ]
+    assert apart.columns == beside.columns
 
 
 def ods(path: Path, rows: Iterator[str]) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import shlex
 import subprocess
 import sys
 from importlib.metadata import packages_distributions
@@ -12,6 +13,8 @@ from pathlib import Path
 import pytest
 
 import lianfang
+from lianfang.engine.__main__ import parser
+from lianfang.engine.sql import ARITY
 
 ROOT = Path(__file__).parents[2]
 REQUIRED = (
@@ -134,7 +137,10 @@ def test_every_imported_package_is_locked():
     }
     extras = {"psycopg", "pymysql", "pyspark"}
     assert third_party(ROOT / "lianfang") - extras - locked["engine"] == set()
-    assert third_party(ROOT / "tests") | third_party(ROOT / "benchmarks") <= locked["dev"] | locked["spark"] | {"tests"}
+    assert third_party(ROOT / "tests") | third_party(ROOT / "benchmarks") <= locked["dev"] | locked["spark"] | {
+        "tests",
+        "benchmarks",
+    }
 
 
 def test_glossary_has_a_word_for_every_family_and_derived_table():
@@ -167,6 +173,25 @@ def test_make_words_in_the_texts_exist():
     targets = set(re.findall(r"(?m)^([a-z-]+):", makefile))
     for name in ("README.md", "README.zh-CN.md", "CONTRIBUTING.md"):
         assert set(re.findall(r"\bmake ([a-z-]+)(?=[\s`|]|$)", "\n".join(code_of(read(name))))) - targets == set()
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md", "CONTRIBUTING.md"])
+def test_commands_in_the_texts_are_understood(name, capsys):
+    lines = [line.strip() for code in code_of(read(name)) for line in code.splitlines()]
+    commands = [line for line in lines if line.startswith("lianfang ")]
+    refused = []
+    for command in commands:
+        try:
+            parser().parse_args(shlex.split(command, comments=True)[1:])
+        except SystemExit:
+            refused.append(command)
+    assert commands
+    assert refused == [], capsys.readouterr().err
+
+
+def test_every_function_of_rules_is_explained():
+    """A refused rule sends its author to CONTRIBUTING."""
+    assert [name for name in ARITY if f"`{name}(" not in read("CONTRIBUTING.md")] == []
 
 
 def code_of(markdown: str) -> list[str]:

@@ -10,6 +10,7 @@ import pytest
 
 from lianfang.engine.cases import Case, load_cases
 from lianfang.engine.catalogue import SHIPPED, Indicator, load, load_indicator, rule_problems
+from lianfang.engine.derived import derived
 from lianfang.engine.tables import tables
 from tests.indicators.mutants import survivors
 
@@ -23,6 +24,11 @@ SUSPICION = re.compile(
 )
 SNAKE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 NAMES_OF_PERSONS = {("person", "name")}  # what identifies an official but cannot be compared with the protected ids
+
+# Mutants that mean the same as the original, each with the reason why no case can tell.
+EQUIVALENT = {
+    "R035": {"threshold: 1 → 0"},  # what is counted are joined rows: there is one at least
+}
 
 each = pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 
@@ -95,7 +101,7 @@ def test_people_stand_behind_it(folder: Path) -> None:
 def test_its_population_can_be_counted(folder: Path) -> None:
     indicator = load_indicator(folder)
     assert len(indicator.population.output) == 1
-    assert indicator.population.tables <= set(tables()) | indicator.rule.tables
+    assert indicator.population.tables <= set(tables()) | set(derived())
 
 
 @each
@@ -108,6 +114,7 @@ def test_its_evidence_names_officials_by_id_alone(folder: Path) -> None:
 @each
 def test_every_threshold_is_pinned_by_a_case(folder: Path) -> None:
     indicator, cases = indicator_and_cases(folder)
-    found = survivors(indicator, cases)
-    if found:
+    survived = survivors(indicator, cases)
+    assert EQUIVALENT.get(indicator.code, set()) <= set(survived)
+    if found := [one for one in survived if one not in EQUIVALENT.get(indicator.code, set())]:
         pytest.fail(f"{indicator.code}: no case notices\n" + "\n".join(f"    {one}" for one in found), pytrace=False)

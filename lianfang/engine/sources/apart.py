@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -14,8 +15,8 @@ from typing import Any
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
-MEMORY = 8 << 30  # bytes the process may take
-WAIT = 900  # seconds
+MEMORY = 8 << 30  # bytes the process may take, and never more than three quarters of the machine's
+WAIT = 600  # seconds
 LOCKED = 3  # exit code: the workbook has a password
 
 Grid = tuple[str, list[list[Any]], list[Any]]  # name of a sheet, its rows, its merged cells
@@ -68,11 +69,12 @@ def _main(path: str) -> int:
     if sys.platform != "win32":
         import resource
 
-        limit = resource.getrlimit(resource.RLIMIT_AS)[1]
-        limit = MEMORY if limit == resource.RLIM_INFINITY else min(MEMORY, limit)
+        limit = min(MEMORY, os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") * 3 // 4)
+        most = resource.getrlimit(resource.RLIMIT_AS)[1]
+        limit = limit if most == resource.RLIM_INFINITY else min(limit, most)
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     try:
-        with CalamineWorkbook.from_path(path) as book:
+        with open(path, "rb") as stream, CalamineWorkbook.from_filelike(stream) as book:
             # As one text, so that what is too large fails here and not in the parent.
             text = json.dumps([grid(book, name) for name in visible(book)], default=moment_text)
     except PasswordError:

@@ -40,15 +40,18 @@ _CHARACTERS = {**_FULL_WIDTH, **_SPACES, **_INVISIBLE, **_DASHES}
 _CHINESE = re.compile(r"[㐀-鿿𠀀-\U0003ffff]")
 _GAP = re.compile(r"(?<=[^\x00-\x7f])\s+|\s+(?=[^\x00-\x7f])")
 
+# How exports mark a number as text, ="0012" and '0012, and how returned sheets make a formula inert.
+_MARKED = re.compile(r"""="([^"]*)"|'+((?=[\d=+\-@]).*)""")
+
 # What `clean` may change, as RE2 sees it and as bytes of UTF-8 that a column must hold before RE2 is asked at all.
 _UNCLEAN = (
     r"[\x00-\x1f\x7f-\xa0\xad\x{300}-\x{36f}\x{2000}-\x{2011}\x{2028}-\x{202f}\x{205f}-\x{206f}\x{2212}\x{3000}"
-    r"\x{f900}-\x{faff}\x{fe00}-\x{feff}\x{ff01}-\x{ff5e}\x{ffe0}-\x{ffe6}]"
+    r"\x{f900}-\x{faff}\x{fe00}-\x{feff}\x{ff01}-\x{ff5e}\x{ffe0}-\x{ffe6}]|^ *=\"|^ *'"
 )
 # In UTF-8 most first bytes begin nothing unclean, and two begin much that is clean: then more bytes are looked at.
-_HARMLESS = bytes({*range(0x20, 0x7F), *range(0x80, 0x100)} - {0xC2, 0xCC, 0xCD, 0xE2, 0xE3, 0xEF})
-_DOUBTFUL = {0xE2, 0xE3}
-_HINTS = (b"\xe2\x80", b"\xe2\x81", b"\xe2\x88\x92", b"\xe3\x80\x80")
+_HARMLESS = bytes({*range(0x20, 0x7F), *range(0x80, 0x100)} - {*b"='", 0xC2, 0xCC, 0xCD, 0xE2, 0xE3, 0xEF})
+_DOUBTFUL = {*b"='", 0xE2, 0xE3}
+_HINTS = (b'="', b"'", b"\xe2\x80", b"\xe2\x81", b"\xe2\x88\x92", b"\xe3\x80\x80")
 
 
 def clean(text: str) -> str:
@@ -56,7 +59,10 @@ def clean(text: str) -> str:
     text = unicodedata.normalize("NFC", text).translate(_CHARACTERS)
     if not _CHINESE.search(text):
         text = text.translate(_MARKS)
-    return text.strip(" ")
+    text = text.strip(" ")
+    while found := _MARKED.fullmatch(text):
+        text = (found[1] or found[2] or "").strip(" ")
+    return text
 
 
 def clean_header(text: str) -> str:
@@ -119,7 +125,8 @@ def _clean_chunk(chunk: pa.Array) -> pa.Array:
         unclean = chunk.filter(mask).dictionary_encode()
         cleaned = pa.array([clean(text) for text in unclean.dictionary.to_pylist()], chunk.type)
         chunk = pc.replace_with_mask(chunk, mask, cleaned.take(unclean.indices))
-    return pc.utf8_trim(chunk, " ")
+    padded = pc.or_(pc.starts_with(chunk, " "), pc.ends_with(chunk, " "))
+    return pc.utf8_trim(chunk, " ") if pc.any(padded).as_py() else chunk
 
 
 def _hinted(chunk: pa.Array) -> bool:

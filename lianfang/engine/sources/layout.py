@@ -29,10 +29,11 @@ _REMARK = re.compile(r".[:：].")  # 编制日期：2024年
 _DATA = re.compile(r"[+-]?[\d,]*\.?\d+%?|\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?.*")
 _YEAR = re.compile(r"(19|20)\d\d")
 _NUMBERED = re.compile(r"栏次|行次|[甲乙丙丁戊己]|\(?\d{1,3}\)?|\d{1,3}=[\d+-]+")
-TOTALS = ("合计", "总计", "小计", "共计", "合 计", "总 计", "小 计", "共 计", "本页合计", "本页小计")
-_SIGNED = re.compile(
-    r"(合计|总计|小计|共计|累计|填表|制表|填报|审核|复核|经办|负责人|单位负责人|联系电话|联系人)"
-    r"|(注|备注|说明|日期|填表日期|盖章)[:：1一]|\(盖章\)"
+_TOTAL = r"^(本页|本月|累计)?[合总小共] *计$"
+_TOTAL_LINE = re.compile(r"(合计|总计|小计|共计|累计)[:：(].*")
+_SIGNED = re.compile(  # 填表人：某某, and as a cell of its own where most cells of the row are blank
+    r"(填表|制表|制单|填报|审核|复核|审批|经办|负责|单位负责|联系|日期|填表日期|盖章)(人|人员|单位|日期|时间|电话)?([:：].*|(?P<bare>))"
+    r"|(注|备注|附注|说明)\d*[:：].*|\(盖章\).*"
 )
 
 
@@ -89,7 +90,7 @@ def _first(filled: Grid, grid: Grid, where: str) -> int:
     width = sum(any(column) for column in zip(*_even(grid), strict=True))
     need = max(min(2, width), (width + 1) // 2)
     fitting = (r for r, row in enumerate(filled) if _count(row) >= need and (width == 1 or len({*row} - {""}) > 1))
-    first = next((r for r in fitting if not _is_remark(filled[r])), None)
+    first = next((r for r in fitting if not _is_remark(grid, filled, r)), None)
     if first is not None and first > 0 and _is_group_row(grid, first - 1):
         first -= 1
     if first is None or any(_is_data(text) for text in grid[first]):
@@ -105,8 +106,11 @@ def _first(filled: Grid, grid: Grid, where: str) -> int:
     return first
 
 
-def _is_remark(row: Sequence[str]) -> bool:
-    return all(_REMARK.search(text) or _UNIT.search(text) for text in row if text)
+def _is_remark(grid: Grid, filled: Grid, row: int) -> bool:
+    """A title, a unit, an office, a date: all of them remarks, or some and more cells in the row below."""
+    remarks = [bool(_REMARK.search(text) or _UNIT.search(text)) for text in grid[row] if text]
+    below = next((_count(r) for r in filled[row + 1 :] if _count(r)), 0)
+    return all(remarks) or (any(remarks) and below > len(remarks))
 
 
 def _even(grid: Grid) -> Grid:
@@ -228,7 +232,8 @@ def text_sheet(
     table = table.select(kept).rename_columns(list(names))
     _refuse_long_cells(table, numbers, origin)
     keep, left_out = _data_rows(table)
-    table = table.append_column(ROW, numbers).filter(keep)
+    table = table.append_column(ROW, numbers)
+    table = table if pc.all(keep).as_py() else table.filter(keep)  # a copy of a large table is worth avoiding
     if left_out:
         told.append(
             say(f"{left_out} 行合计、签字或说明未作数据读入", f"{left_out} total or signature rows are no data")
@@ -242,18 +247,26 @@ def _data_rows(table: pa.Table) -> tuple[pa.ChunkedArray, int]:
     """Which rows are data: not blank, no totals, and none of the totals, signatures and notes at the end."""
     lead = pc.coalesce(*table.columns)
     filled = pc.is_valid(lead)
-    total = pc.fill_null(pc.is_in(lead, value_set=pa.array(TOTALS)), False)
+    total = pc.fill_null(pc.match_substring_regex(lead, _TOTAL), False)
     keep = pc.and_(filled, pc.invert(total))
     places = pc.indices_nonzero(keep)
     tail = []
     for place in reversed(places[-TAIL:].to_pylist()):
-        if not _SIGNED.match(lead[place].as_py().replace(" ", "")):
+        if not _ends_table(lead[place].as_py().replace(" ", ""), table.slice(place, 1)):
             break
         tail.append(place)
     if tail:
         index = pa.chunked_array([pa.arange(0, table.num_rows)])
         keep = pc.and_(keep, pc.less(index, min(tail)))
     return keep, (pc.sum(total).as_py() or 0) + len(tail)
+
+
+def _ends_table(text: str, row: pa.Table) -> bool:
+    """Whether a row that begins with the text is a total, a signature or a note."""
+    found = _SIGNED.fullmatch(text)
+    if found is None:
+        return _TOTAL_LINE.fullmatch(text) is not None
+    return found["bare"] is None or sum(column.null_count for column in row.columns) * 2 >= row.num_columns
 
 
 def _refuse_long_cells(table: pa.Table, numbers: pa.ChunkedArray, origin: str) -> None:

@@ -73,7 +73,8 @@ def _array(data: bytes, where: str) -> list[Any]:
     parsed = _parsed(data, where, 1)
     if isinstance(parsed, dict):
         lists = [value for value in parsed.values() if isinstance(value, list)]
-        parsed = [parsed] if not lists else lists[0] if len(lists) == 1 else None
+        flat = not any(isinstance(value, dict | list) for value in parsed.values())
+        parsed = [parsed] if flat else lists[0] if len(lists) == 1 else None
     if not isinstance(parsed, list):
         raise Fault(
             where,

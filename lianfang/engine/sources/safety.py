@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
+from xml.parsers import expat
 
 from lianfang.engine.fault import Fault, say
 
@@ -130,11 +131,22 @@ def check_parts(path: Path, where: str) -> int:
     """Refuse XML entities and sheets without bounds; the bytes that reading an xlsx may take, at most."""
     load = _Load()
     with _archive(path, where) as archive:
-        for name in archive.namelist():
-            if name.endswith((".xml", ".rels")):
+        for name in archive.namelist():  # all of them: a workbook may keep a sheet under any name
+            with archive.open(name) as stream:
+                _check_part(stream, name, where, load)
+            if name == "content.xml":
                 with archive.open(name) as stream:
-                    _check_part(stream, name, where, load)
+                    _check_whole(stream, where)
     return load.bytes
+
+
+def _check_whole(stream: IO[bytes], where: str) -> None:
+    """Of an ods whose XML breaks off the reader would look for the end for ever."""
+    parser = expat.ParserCreate()
+    try:
+        parser.ParseFile(stream)
+    except expat.ExpatError:
+        raise damaged(where) from None
 
 
 def damaged(where: str) -> Fault:
@@ -183,19 +195,24 @@ def _blocks(stream: IO[bytes]) -> Iterator[bytes]:
 
 def _check_part(stream: IO[bytes], name: str, where: str, load: _Load) -> None:
     for block in _blocks(stream):
-        _refuse_entities(block, where)
-        if name.startswith("xl/worksheets/"):
-            if _WIDE_NAME.search(block) and _WIDE_CELL.search(block):
-                raise too_many_columns(where)
-            if any(int(row) > MAX_ROWS for row in _MILLIONTH.findall(block)):
-                raise _too_large(where)
-            load.is_long = load.is_long or _LONG.search(block) is not None
-            load.is_wide = load.is_wide or _BEYOND_Z.search(block) is not None
-            load.cells += block.count(b"<c ")
-        elif name == "xl/sharedStrings.xml":
-            load.longest = max(load.longest, *map(len, block.split(b"</si>")))
-        elif name == "content.xml":
+        if name.endswith((".xml", ".rels")):
+            _refuse_entities(block, where)
+        if name == "content.xml":
             _check_repeats(block, where)
+        elif b"<c " in block:
+            _check_cells(block, where, load)
+        elif b"</si>" in block:
+            load.longest = max(load.longest, *map(len, block.split(b"</si>")))
+
+
+def _check_cells(block: bytes, where: str, load: _Load) -> None:
+    if _WIDE_NAME.search(block) and _WIDE_CELL.search(block):
+        raise too_many_columns(where)
+    if any(int(row) > MAX_ROWS for row in _MILLIONTH.findall(block)):
+        raise _too_large(where)
+    load.is_long = load.is_long or _LONG.search(block) is not None
+    load.is_wide = load.is_wide or _BEYOND_Z.search(block) is not None
+    load.cells += block.count(b"<c ")
 
 
 def _check_repeats(block: bytes, where: str) -> None:

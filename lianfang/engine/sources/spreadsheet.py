@@ -45,7 +45,8 @@ def _grids(path: Path) -> Iterator[tuple[list[str], Grid]]:
             every = apart.read(path)
             yield from (([name for name, *_ in every], grid) for grid in every)
             return
-        with CalamineWorkbook.from_path(str(path)) as book:
+        # Not by its path: by the ending an xlsx that was renamed to xls would be opened as what it is not.
+        with path.open("rb") as stream, CalamineWorkbook.from_filelike(stream) as book:
             shown = apart.visible(book)
             for name in shown:
                 yield shown, apart.grid(book, name)
@@ -63,13 +64,21 @@ def _is_heavy(path: Path) -> bool:
         if stream.read(2) != _ZIP:
             return True
     weight = safety.check_parts(path, path.name)
-    return weight > HEAVY or "content.xml" in safety.check_zip(path, path.name)
+    return weight > HEAVY or bool({"content.xml", "xl/workbook.bin"} & safety.check_zip(path, path.name))
 
 
 def _unreadable(path: Path, error: Exception) -> Fault:
     with path.open("rb") as stream:
         is_locked = isinstance(error, PasswordError) or _OLE_LOCKED in stream.read(1 << 20)
-    return (safety.locked if is_locked or getattr(error, "locked", False) else safety.damaged)(path.name)
+    if is_locked or getattr(error, "locked", False):
+        return safety.locked(path.name)
+    if not isinstance(error, Damaged):
+        return safety.damaged(path.name)
+    return Fault(
+        path.name,
+        say("已损坏,或大到内存不够,无法打开。", "is damaged, or too large for the memory, and cannot be opened."),
+        say("重新导出;很大的工作簿导出为 CSV。", "export it again; export a very large workbook as CSV."),
+    )
 
 
 def _wanted(shown: list[str], path: Path, wanted: str | None) -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from lianfang.engine.sources.ocds.settings import Settings
 
 RELEASE = "_ocds_release"  # file, row, tender_id, and the nested parts of a release as they were read
-_OURS = "CNY"
+OURS = "CNY"
 
 
 @dataclass(frozen=True)
@@ -20,10 +20,11 @@ class Prepared:
     parties: bool = True
 
 
-def selects(prepared: Prepared) -> dict[str, str]:
+def selects(prepared: Prepared, wanted: Iterable[str]) -> dict[str, str]:
     """Canonical table name → SELECT over the releases, columns in canonical names and types."""
     makers = (_tender, _lot, _bid, _bid_tenderer, _award, _award_supplier, _item, _contract, _party)
-    return {maker.__name__[1:]: maker(prepared) for maker in makers}
+    named = {maker.__name__[1:]: maker for maker in makers}
+    return {name: named[name](prepared) for name in wanted}
 
 
 def moment_macro(zone: str) -> str:
@@ -32,10 +33,9 @@ def moment_macro(zone: str) -> str:
     Midnight is mostly a day whose hour nobody wrote down: it keeps its date whatever its offset. Nearly all times of
     a file have one and the same offset, so that one comparison is all most of them need.
     """
-    offset = (
-        "CASE WHEN upper(t[-1:]) = 'Z' THEN 0"
-        " ELSE CAST(regexp_extract(t, '([+-])\\d\\d:?\\d\\d$', 1) || '1' AS INTEGER) * (60 * CAST(regexp_extract(t, '(\\d\\d):?\\d\\d$', 1) AS INTEGER) + CAST(t[-2:] AS INTEGER)) END"
-    )
+    sign = "CAST(regexp_extract(t, '([+-])\\d\\d:?\\d\\d$', 1) || '1' AS INTEGER)"
+    hours = "CAST(regexp_extract(t, '(\\d\\d):?\\d\\d$', 1) AS INTEGER)"
+    offset = f"CASE WHEN upper(t[-1:]) = 'Z' THEN 0 ELSE {sign} * (60 * {hours} + CAST(t[-2:] AS INTEGER)) END"
     as_it_stands = "T00:00(:00(\\.0+)?)?([zZ]|[+-][\\d:]+)?$"
     return (
         "CREATE OR REPLACE TEMP MACRO ocds_moment(t) AS CASE"
@@ -72,7 +72,7 @@ def _money(amount: str) -> str:
 
 def _yuan(value: str, kind: str) -> str:
     """An amount where the canonical column is yuan: other currencies stay out."""
-    return f"CASE WHEN coalesce({value}.currency, '{_OURS}') = '{_OURS}' THEN TRY_CAST({value}.amount AS {kind}) END"
+    return f"CASE WHEN coalesce({value}.currency, '{OURS}') = '{OURS}' THEN TRY_CAST({value}.amount AS {kind}) END"
 
 
 def _organisation(column: str, prefix: str, settings: Settings) -> str:
@@ -119,10 +119,9 @@ def _currency(value: str, settings: Settings) -> str:
 
 
 def _lot_of(part: str) -> str:
-    """The lot a bid or award is for, when it is for one only; older publications have a single relatedLot."""
+    """The lot a bid or award is for, when it is for one only; some publications have a single relatedLot."""
     lots, lot = f"{part}.relatedLots", f"{part}.relatedLots[1]"
-    inside = f"coalesce({lot} ->> '$.id', {lot} ->> '$.lotId')"
-    named = f"CASE json_type({lot}) WHEN 'OBJECT' THEN {inside} ELSE {lot} ->> '$' END"
+    named = f"CASE WHEN starts_with({lot}, '{{') THEN coalesce({lot} ->> '$.id', {lot} ->> '$.lotId') ELSE {lot} END"
     return f"CASE coalesce(len({lots}), 0) WHEN 1 THEN {_filled(named)} WHEN 0 THEN {_filled(part + '.relatedLot')} END"
 
 
@@ -214,7 +213,10 @@ def _bid(prepared: Prepared) -> str:
 
 def _bid_tenderer(prepared: Prepared) -> str:
     bidder = _bidder("t.id", prepared.settings)
-    joint = f"SELECT {_BID_KEY} AS bid_id, unnest(b.tenderers) AS t FROM ({_parts(prepared, 'bids', 'b')}) WHERE {_several('b.tenderers')}"
+    joint = (
+        f"SELECT {_BID_KEY} AS bid_id, unnest(b.tenderers) AS t FROM ({_parts(prepared, 'bids', 'b')})"
+        f" WHERE {_several('b.tenderers')}"
+    )
     return f"SELECT DISTINCT bid_id, {bidder} AS bidder_id FROM ({joint}) WHERE {bidder} IS NOT NULL"
 
 
@@ -227,7 +229,8 @@ def _award(prepared: Prepared) -> str:
         status = f"CASE WHEN len({ours}) > 0 AND len({others}) = 0 THEN 'cancelled' ELSE {status} END"
     return f"""SELECT tender_id, {_own_id("a", "award")} AS award_id, {_lot_of("a")} AS lot_id,
         {status} AS status, {_money("a.value.amount")} AS amount, {_currency("a.value", settings)} AS currency,
-        CAST(ocds_moment(a.date) AS DATE) AS award_date, tender_id || '#' || {_filled("a.relatedBid")} AS related_bid_id,
+        CAST(ocds_moment(a.date) AS DATE) AS award_date,
+        tender_id || '#' || {_filled("a.relatedBid")} AS related_bid_id,
         {_only("a.suppliers", settings)} AS supplier_id
     FROM ({_parts(prepared, "awards", "a", ", contracts" if settings.award_status_by_contract else "")})"""
 
@@ -304,6 +307,7 @@ def _named(settings: Settings) -> list[str]:
         ),
     ]
     return [
-        f"SELECT {party} AS party_id, {_filled('o.name')} AS name, NULL AS scheme, NULL AS identifier, ['{role}'] AS roles FROM ({source})"
+        f"SELECT {party} AS party_id, {_filled('o.name')} AS name, NULL AS scheme, NULL AS identifier,"
+        f" ['{role}'] AS roles FROM ({source})"
         for role, party, source in places
     ]

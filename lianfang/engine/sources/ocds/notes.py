@@ -2,60 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
 from lianfang.engine.fault import say
-from lianfang.engine.sources.ocds.flatten import RELEASE
-from lianfang.engine.sources.ocds.reading import NOTES
+from lianfang.engine.sources.ocds.flatten import OURS, RELEASE
+from lianfang.engine.sources.ocds.reading import NOTES, named
+from lianfang.engine.sources.ocds.settings import Settings
 
 BID_STATUSES = ("invited", "pending", "valid", "disqualified", "withdrawn")
 AWARD_STATUSES = ("pending", "active", "cancelled", "unsuccessful")
-_PARTS = ("lots", "bids", "awards", "contracts")
 _HOLDS = {
-    "tender": "count(*) > 0",
-    "lot": "bool_or(len(lots) > 0)",
-    "bid": "bool_or(len(bids) > 0)",
-    "bid_tenderer": "bool_or(len(list_filter(bids, lambda b: len(b.tenderers) > 1)) > 0)",
-    "award": "bool_or(len(awards) > 0)",
-    "award_supplier": "bool_or(len(list_filter(awards, lambda a: len(a.suppliers) > 1)) > 0)",
-    "item": "bool_or(len(list_filter(awards, lambda a: len(a.items) > 0)) > 0)",
-    "contract": "bool_or(len(contracts) > 0)",
-    "party": "count(*) > 0",
-    "parties": "bool_or(len(parties) > 0)",
+    "lot": "len(lots) > 0",
+    "bid": "len(bids) > 0",
+    "bid_tenderer": "len(list_filter(bids, lambda b: len(b.tenderers) > 1)) > 0",
+    "award": "len(awards) > 0",
+    "award_supplier": "len(list_filter(awards, lambda a: len(a.suppliers) > 1)) > 0",
+    "item": "len(list_filter(awards, lambda a: len(a.items) > 0)) > 0",
+    "contract": "len(contracts) > 0",
 }
+_LISTS = {"lots": "lot", "bids": "bid", "awards": "award", "contracts": "contract"}  # lists whose parts have ids
 _SHOWN = 5  # values named in one note
 
 
-def seen(con: duckdb.DuckDBPyConnection) -> tuple[frozenset[str], frozenset[str]]:
-    """The canonical tables of which the releases say something, and the lists that repeat an id in one release."""
-    ids = {name: f"list_filter(list_transform({name}, lambda p: p.id), lambda one: one IS NOT NULL)" for name in _PARTS}
-    asked = _HOLDS | {name: f"bool_or(len(list_distinct({listed})) < len({listed}))" for name, listed in ids.items()}
-    row = con.execute(f"SELECT {', '.join(asked.values())} FROM {RELEASE}").fetchone() or ()
-    true = frozenset(name for name, value in zip(asked, row, strict=False) if value)
-    return true - frozenset(_PARTS), true & frozenset(_PARTS)
+@dataclass(frozen=True)
+class Survey:
+    """The tables of which the releases say something, the lists that repeat an id, and whether parties are listed."""
+
+    tables: tuple[str, ...]
+    repeating: frozenset[str]
+    parties: bool
 
 
-def take(con: duckdb.DuckDBPyConnection, paths: Sequence[Path], found: Mapping[str, str], excluded: int) -> None:
+def survey(con: duckdb.DuckDBPyConnection, wanted: Collection[str]) -> Survey:
+    """Look through the releases once."""
+    asked = {"parties": "len(parties) > 0"} | {name: sql for name, sql in _HOLDS.items() if name in wanted}
+    for name, table in _LISTS.items():
+        if table in wanted:
+            ids = f"list_transform({name}, lambda part: part.id)"
+            asked[name] = f"len({name}) > 1 AND list_unique({ids}) < list_count({ids})"
+    row = con.execute(f"SELECT {', '.join(f'bool_or({sql})' for sql in asked.values())} FROM {RELEASE}").fetchone()
+    true = {name for name, value in zip(asked, row or (), strict=False) if value}
+    always = {"tender", "party"}
+    tables = tuple(name for name in wanted if name in always | true)
+    return Survey(tables, frozenset(true & _LISTS.keys()), "parties" in true)
+
+
+def take(con: duckdb.DuckDBPyConnection, paths: Sequence[Path], settings: Settings, tables: Collection[str]) -> None:
     """Write the notes on the tables just made."""
-    names = ", ".join(path.name for path in paths[:3]) + (" …" if len(paths) > 3 else "")
-    notes = [*_on_bids(con, found), *_on_awards(con, found), *_on_tenders(con)]
-    if excluded:
-        notes.append(
-            say(
-                f"{excluded} 个采购过程按 ocds.exclusions 未读入",
-                f"{excluded} processes were left out as ocds.exclusions says",
-            )
-        )
+    notes = [*_on_bids(con, settings), *_on_awards(con, settings), *_on_tenders(con)]
+    if "contract" in tables:
+        notes += _on_contracts(con)
     if notes:
-        con.executemany(f"INSERT INTO {NOTES} VALUES (?, ?)", [[names, note] for note in notes])
-
-
-def _counts(con: duckdb.DuckDBPyConnection, table: str) -> dict[str | None, int]:
-    rows = con.execute(f"SELECT status, count(*) FROM {table} GROUP BY status ORDER BY 2 DESC, 1").fetchall()
-    return dict(rows)
+        con.executemany(f"INSERT INTO {NOTES} VALUES (?, ?)", [[named(paths), note] for note in notes])
 
 
 def _statuses(counts: Mapping[str | None, int], known: Sequence[str], what: tuple[str, str], key: str) -> Iterator[str]:
@@ -74,35 +76,61 @@ def _statuses(counts: Mapping[str | None, int], known: Sequence[str], what: tupl
         )
 
 
-def _on_bids(con: duckdb.DuckDBPyConnection, found: Mapping[str, str]) -> Iterator[str]:
-    if "bid" not in found:
-        return
-    yield from _statuses(_counts(con, found["bid"]), BID_STATUSES, ("投标", "bids"), "bid_status")
-    zero, bare = con.execute(
-        "SELECT count(*) FILTER (price = 0), count(*) FILTER (price IS NOT NULL AND currency IS NULL)"
-        f" FROM {found['bid']}"
-    ).fetchone() or (0, 0)
-    if zero:
+def _on_bids(con: duckdb.DuckDBPyConnection, settings: Settings) -> Iterator[str]:
+    """One pass over the bids, by their status as written."""
+    found = con.execute(
+        """SELECT b.status, count(*), count(*) FILTER (b.value.amount = 0),
+          count(*) FILTER (b.value.amount IS NOT NULL AND coalesce(b.value.currency, '') = ''),
+          count(*) FILTER (b.value.amount IS NOT NULL AND TRY_CAST(b.value.amount AS DECIMAL(18,2)) IS NULL),
+          count(*) FILTER (coalesce(b.date, '') <> '' AND ocds_moment(b.date) IS NULL)"""
+        f" FROM (SELECT unnest(bids) AS b FROM {RELEASE}) GROUP BY b.status"
+    ).fetchall()
+    known = _prepared({row[0]: row[1] for row in found}, settings.default_bid_status, settings.bid_status_words)
+    yield from _statuses(known, BID_STATUSES, ("投标", "bids"), "bid_status")
+    zero, bare, large, unread = (sum(row[place] for row in found) for place in range(2, 6))
+    if zero and 0.0 not in settings.redacted_amounts:
         yield say(f"{zero} 份投标报价为 0", f"{zero} bids have a price of 0; see ocds.redactions.amount")
-    if bare:
+    if bare and settings.default_currency is None:
         yield say(
             f"{bare} 份投标的报价没有币种,不参与比价;可设 ocds.defaults.currency",
             f"{bare} bids have a price without a currency and are not compared; see ocds.defaults.currency",
         )
-    large, unread = con.execute(
-        "SELECT count(*) FILTER (b.value.amount IS NOT NULL AND TRY_CAST(b.value.amount AS DECIMAL(18,2)) IS NULL),"
-        " count(*) FILTER (coalesce(b.date, '') <> '' AND ocds_moment(b.date) IS NULL)"
-        f" FROM (SELECT unnest(bids) AS b FROM {RELEASE})"
-    ).fetchone() or (0, 0)
     if large:
         yield say(f"{large} 份投标的报价过大,留空", f"{large} bids have a price too large for the table: left empty")
     if unread:
         yield say(f"{unread} 份投标的时间看不懂,留空", f"{unread} bids have a time that cannot be read: left empty")
 
 
-def _on_awards(con: duckdb.DuckDBPyConnection, found: Mapping[str, str]) -> Iterator[str]:
-    if "award" in found:
-        yield from _statuses(_counts(con, found["award"]), AWARD_STATUSES, ("授标", "awards"), "award_status")
+def _on_awards(con: duckdb.DuckDBPyConnection, settings: Settings) -> Iterator[str]:
+    found = con.execute(f"SELECT a.status, count(*) FROM (SELECT unnest(awards) AS a FROM {RELEASE}) GROUP BY a.status")
+    known = _prepared(dict(found.fetchall()), settings.default_award_status, settings.award_status_words)
+    yield from _statuses(known, AWARD_STATUSES, ("授标", "awards"), "award_status")
+
+
+def _prepared(counts: Mapping[str | None, int], default: str | None, words: Mapping[str, str]) -> dict[str | None, int]:
+    """Counts by status as the settings change them, the most frequent first."""
+    changed: dict[str | None, int] = {}
+    for written, number in counts.items():
+        status = written or default
+        status = words.get(status, status) if status else None
+        changed[status] = changed.get(status, 0) + number
+    return dict(sorted(changed.items(), key=lambda one: (-one[1], one[0] or "")))
+
+
+def _on_contracts(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    """Contracts in other money: limits are in yuan, so that their amounts are not taken."""
+    foreign = con.execute(
+        f"SELECT c.value.currency, count(*) FROM (SELECT unnest(contracts) AS c FROM {RELEASE})"
+        f" WHERE c.value.amount IS NOT NULL AND coalesce(c.value.currency, '{OURS}') <> '{OURS}'"
+        " GROUP BY ALL ORDER BY 2 DESC, 1"
+    ).fetchall()
+    if foreign:
+        listed = ", ".join(f"{currency} × {number}" for currency, number in foreign[:_SHOWN])
+        number = sum(count for _, count in foreign)
+        yield say(
+            f"{number} 份合同的金额不是人民币,留空({listed})",
+            f"{number} contracts are not in yuan: their amounts are left empty ({listed})",
+        )
 
 
 def _on_tenders(con: duckdb.DuckDBPyConnection) -> Iterator[str]:

@@ -2,70 +2,67 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 TEXT, WHOLE, NUMBER = "VARCHAR", "BIGINT", "DOUBLE"
 Shape = Any  # a type name, {field: Shape} for an object, or [Shape] for a list
 
-LOT = "JSON"  # an id, or in some publications an object with one
+LOT = "TEXT"  # an id, or in some publications an object with one, which is then read as JSON text
 _NAMED = {"id": TEXT, "name": TEXT}
 _VALUE = {"amount": NUMBER, "currency": TEXT}
 _CLASS = {"scheme": TEXT, "id": TEXT}
 _AMOUNT_LIMIT = 2**63
 
 
-def release(with_auctions: bool) -> dict[str, Shape]:
-    """The fields read of a release."""
+TABLES = ("tender", "lot", "bid", "bid_tenderer", "award", "award_supplier", "item", "contract", "party")
+
+
+def release(with_auctions: bool, wanted: Collection[str] = TABLES) -> dict[str, Shape]:
+    """The fields of a release that the wanted tables are made of."""
+    organisation = _NAMED if "party" in wanted else {"id": TEXT}
     bid = {
         "id": TEXT,
         "status": TEXT,
         "date": TEXT,
         "value": _VALUE,
-        "tenderers": [_NAMED],
+        "tenderers": [organisation],
         "relatedLots": [LOT],
         "relatedLot": TEXT,
     }
-    found: dict[str, Shape] = {
-        "ocid": "JSON",  # tells a text from a number
-        "parties": [{**_NAMED, "roles": [TEXT], "identifier": _CLASS}],
-        "buyer": _NAMED,
-        "tender": {
-            "title": TEXT,
-            "status": TEXT,
-            "procuringEntity": _NAMED,
-            "procurementMethod": TEXT,
-            "procurementMethodDetails": TEXT,
-            "numberOfTenderers": WHOLE,
-            "tenderPeriod": {"startDate": TEXT, "endDate": TEXT},
-            "value": {"currency": TEXT},
-            "lots": [{"id": TEXT, "title": TEXT, "status": TEXT, "value": _VALUE}],
-        },
-        "bids": {"details": [bid]},
-        "awards": [
-            {
-                "id": TEXT,
-                "status": TEXT,
-                "date": TEXT,
-                "value": _VALUE,
-                "suppliers": [_NAMED],
-                "relatedBid": TEXT,
-                "relatedLots": [LOT],
-                "relatedLot": TEXT,
-                "items": [
-                    {
-                        "id": TEXT,
-                        "relatedLot": TEXT,
-                        "classification": _CLASS,
-                        "quantity": NUMBER,
-                        "unit": {"value": _VALUE},
-                    }
-                ],
-            }
-        ],
-        "contracts": [
-            {"id": TEXT, "awardID": TEXT, "status": TEXT, "dateSigned": TEXT, "title": TEXT, "value": _VALUE}
-        ],
+    award: dict[str, Shape] = {
+        "id": TEXT,
+        "status": TEXT,
+        "date": TEXT,
+        "value": _VALUE,
+        "suppliers": [organisation],
+        "relatedBid": TEXT,
+        "relatedLots": [LOT],
+        "relatedLot": TEXT,
     }
+    if "item" in wanted:
+        unit = {"value": _VALUE}
+        award["items"] = [{"id": TEXT, "relatedLot": TEXT, "classification": _CLASS, "quantity": NUMBER, "unit": unit}]
+    tender: dict[str, Shape] = {
+        "title": TEXT,
+        "status": TEXT,
+        "procuringEntity": organisation,
+        "procurementMethod": TEXT,
+        "procurementMethodDetails": TEXT,
+        "numberOfTenderers": WHOLE,
+        "tenderPeriod": {"startDate": TEXT, "endDate": TEXT},
+        "value": {"currency": TEXT},
+    }
+    if "lot" in wanted:
+        tender["lots"] = [{"id": TEXT, "title": TEXT, "status": TEXT, "value": _VALUE}]
+    contract: dict[str, Shape] = {"awardID": TEXT, "status": TEXT}
+    if "contract" in wanted:
+        contract |= {"id": TEXT, "dateSigned": TEXT, "title": TEXT, "value": _VALUE}
+    found: dict[str, Shape] = {"ocid": "JSON"}  # tells a text from a number
+    found |= {"buyer": organisation, "tender": tender, "bids": {"details": [bid]}, "awards": [award]}
+    found |= {"contracts": [contract]}
+    if "party" in wanted:
+        found["parties"] = [{**_NAMED, "roles": [TEXT], "identifier": _CLASS}]
     if with_auctions:
         found["auctions"] = [{"stages": [{"bids": [bid]}]}]
     return found
@@ -119,8 +116,8 @@ def _number(value: Any, whole: bool) -> int | float | None:
         number = float(value)
     except ValueError:
         return None
-    if number != number or abs(number) >= _AMOUNT_LIMIT:
+    if not abs(number) < _AMOUNT_LIMIT:  # too large, or not a number at all
         return None
     if not whole:
         return number
-    return int(number) if number == int(number) else None
+    return int(number) if number.is_integer() else None

@@ -4,6 +4,7 @@
 SELECT b.tender_id,
   COUNT(CASE WHEN b.state <> 'unknown' THEN 1 END) AS submitted_bids,
   COUNT(CASE WHEN b.state = 'disqualified' THEN 1 END) AS disqualified_bids,
+  COUNT(CASE WHEN b.state = 'valid' THEN 1 END) AS valid_bids,
   COUNT(CASE WHEN b.state = 'valid' AND b.bidder_id = b.supplier_id THEN 1 END) AS winner_bids,
   COUNT(CASE WHEN b.state = 'valid' AND b.bidders IS NOT NULL AND (b.bidder_id IS NULL OR b.bidder_id <> b.supplier_id) THEN 1 END) AS other_valid_bids,
   MIN(CASE WHEN b.comparable AND b.state = 'valid' AND b.bidder_id = b.supplier_id THEN b.price END) AS winning_price,

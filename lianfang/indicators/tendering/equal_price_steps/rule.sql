@@ -3,7 +3,9 @@ WITH priced AS (
     b.tender_id, b.lot_id, b.price,
     LAG(b.price) OVER (PARTITION BY b.tender_id, b.lot_id ORDER BY b.price) AS below
   FROM bid AS b
-  WHERE COALESCE(b.valid, TRUE) AND b.price > 0
+  JOIN tender AS t ON t.tender_id = b.tender_id
+  WHERE COALESCE(b.valid, COALESCE(b.status, '') NOT IN ('invited', 'disqualified', 'withdrawn')) AND b.price > 0
+    AND COALESCE(b.currency, 'CNY') = COALESCE(t.currency, 'CNY')
 ),
 step AS (
   SELECT p.tender_id, p.lot_id, p.price, p.below, p.price - p.below AS gap, ratio(p.price - p.below, p.below) AS rise
