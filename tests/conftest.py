@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-# CI names the parts that must run: LIANFANG_REQUIRE=spark,postgres. A skip of one of these is a failure there.
-PARTS = ("spark", "postgres", "browser")
+# CI names the parts that must run: LIANFANG_REQUIRE=spark,postgres,mysql. A skip of one of these is a failure there.
+PARTS = ("spark", "postgres", "mysql", "browser")
 REQUIRED = frozenset(filter(None, os.environ.get("LIANFANG_REQUIRE", "").split(",")))
 if REQUIRED - set(PARTS):
     raise pytest.UsageError(f"LIANFANG_REQUIRE may name {', '.join(PARTS)}; it is {os.environ['LIANFANG_REQUIRE']!r}")
@@ -28,13 +28,17 @@ os.environ["LIANFANG_LANG"] = "zh"
 
 def missing_part(part: str) -> str | None:
     """Why tests marked with ``part`` cannot run on this machine, or None."""
+    if part in os.environ.get("LIANFANG_SKIP", "").split(","):
+        return f"{part}: left out on request (LIANFANG_SKIP; make test SPARK=0)"
     if part == "spark":
-        if find_spec("pyspark") is None:
-            return "spark: the extra is not installed (make env SPARK=1)"
         if _java_version() < 17:
             return "spark: no Java runtime of version 17 or later (apt-get install openjdk-17-jre-headless)"
+        if find_spec("pyspark") is None:
+            return "spark: the extra is not installed (make env SPARK=1)"
     if part == "postgres" and not os.environ.get("LIANFANG_TEST_POSTGRES"):
         return "postgres: LIANFANG_TEST_POSTGRES names no server (.ci/run starts one)"
+    if part == "mysql" and not os.environ.get("LIANFANG_TEST_MYSQL"):
+        return "mysql: LIANFANG_TEST_MYSQL names no server (.ci/run starts one)"
     if part == "browser" and not (shutil.which("chromium") or shutil.which("google-chrome")):
         return "browser: no Chromium (apt-get install chromium)"
     return None

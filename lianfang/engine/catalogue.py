@@ -136,7 +136,7 @@ class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     next_review: date
     parameters: dict[str, Parameter] = {}
     optional: dict[str, list[str]] = {}
-    evidence: dict[str, Text] = {}  # words for evidence columns that the rule computes
+    evidence: dict[str, Text] = {}  # words for evidence columns that the rule computes or renames
     competent: Text | None = None
     personal: Personal | None = None
 
@@ -224,11 +224,9 @@ class Indicator:
         return {column: _highest(origins) for column, origins in self.rule.lineage.items()}
 
     def origin(self, name: str) -> Column | None:
-        """The one canonical column that an evidence column comes from, or None where the rule computes it."""
-        origins = [o for o in self.rule.lineage.get(name, ()) if o[0] in tables()]
-        same = [o for o in origins if o[1] == name]
-        table, column = (same or origins or [("", "")])[0]
-        return tables()[table].columns.get(column) if len(same or origins) == 1 else None
+        """The canonical column whose name and values an evidence column has, or None where the rule made it."""
+        same = [table for table, column in self.rule.lineage.get(name, ()) if column == name and table in tables()]
+        return tables()[same[0]].columns[name] if len(same) == 1 else None
 
     def values(self, overrides: Mapping[str, Any] | None = None) -> dict[str, tuple[Value, ...]]:
         """The parameters as the rule language takes them, with a run's own values put over the card's."""
@@ -430,6 +428,22 @@ def load_indicator(folder: Path) -> Indicator:
     return Indicator(card, rule_text, folder)
 
 
+def _colour_problems(card: Card) -> Iterator[str]:
+    highest = HIGHEST_CAP[card.nature]
+    if COLOURS.index(card.cap) > COLOURS.index(highest):
+        yield say(f"{card.nature} 的自动颜色最高为 {highest}", f"the cap of {card.nature} is at most {highest}")
+    stated = [colour for colour in COLOURS if getattr(card.colour, colour) is not None]
+    if not stated:
+        yield say("没有颜色条件", "no colour condition")
+    for colour in stated:
+        try:
+            _condition(getattr(card.colour, colour), "metric", card.code)
+        except Fault as fault:
+            yield fault.what.rstrip("。.")
+        if COLOURS.index(colour) > COLOURS.index(card.cap):
+            yield say(f"颜色 {colour} 高于封顶 {card.cap}", f"colour {colour} is above the cap {card.cap}")
+
+
 def _card_problems(card: Card) -> Iterator[str]:
     if not CODE.fullmatch(card.code):
         yield say(f"编码 {card.code} 不合规", f"code {card.code} is not like ENG-101")
@@ -445,21 +459,7 @@ def _card_problems(card: Card) -> Iterator[str]:
     ):
         if not listed:
             yield say(f"{name} 不可为空", f"{name} is empty")
-    if COLOURS.index(card.cap) > COLOURS.index(HIGHEST_CAP[card.nature]):
-        yield say(
-            f"{card.nature} 的自动颜色最高为 {HIGHEST_CAP[card.nature]}",
-            f"the cap of {card.nature} is at most {HIGHEST_CAP[card.nature]}",
-        )
-    stated = [colour for colour in COLOURS if getattr(card.colour, colour) is not None]
-    if not stated:
-        yield say("没有颜色条件", "no colour condition")
-    for colour in stated:
-        try:
-            _condition(getattr(card.colour, colour), "metric", card.code)
-        except Fault as fault:
-            yield fault.what.rstrip("。.")
-        if COLOURS.index(colour) > COLOURS.index(card.cap):
-            yield say(f"颜色 {colour} 高于封顶 {card.cap}", f"colour {colour} is above the cap {card.cap}")
+    yield from _colour_problems(card)
     if (
         card.status != "draft"
         and not any(law.certainty.startswith("verified") for law in card.law)

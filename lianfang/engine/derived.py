@@ -8,7 +8,7 @@ then one SELECT in the checked subset. A run materialises a derived table once, 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 
 from sqlglot import exp
@@ -27,6 +27,11 @@ class Derived:
     en: str
     needs: tuple[tuple[tuple[str, str], ...], ...]
     rule: Rule
+
+    @cached_property
+    def types(self) -> dict[str, str]:
+        """The type of each column."""
+        return _types(self.rule)
 
 
 @cache
@@ -57,7 +62,7 @@ def derived() -> dict[str, Derived]:
 @cache
 def rule_schema() -> dict[str, dict[str, str]]:
     """What a rule may read: canonical and derived tables."""
-    return table_schema() | {d.name: _types(d.rule) for d in derived().values()}
+    return table_schema() | {d.name: d.types for d in derived().values()}
 
 
 def _mentions(text: str, name: str) -> bool:
@@ -76,7 +81,7 @@ def _derived(name: str, text: str, before: dict[str, Derived]) -> Derived:
     heads = [line[2:].strip() for line in text.splitlines() if line.startswith("--")]
     said = {key: [h.removeprefix(f"{key}:").strip() for h in heads if h.startswith(f"{key}:")] for key in ("zh", "en")}
     needs = needed(text)
-    schema = table_schema() | {d.name: _types(d.rule) for d in before.values()}
+    schema = table_schema() | {d.name: d.types for d in before.values()}
     rule = Rule.parse(text, schema, f"tables/derived/{name}.sql")
     inherited = tuple(group for table in rule.tables if table in before for group in before[table].needs)
     return Derived(name, " ".join(said["zh"]), " ".join(said["en"]), needs + inherited, rule)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
@@ -116,13 +116,13 @@ def run(  # noqa: PLR0913 - each is one option of the command
     house = _House(dataset, backend, connection, as_of, presume_present)
     findings = Findings(connection)
     outcomes = []
-    for number, indicator in enumerate(chosen):
-        if progress:
-            progress(indicator.code, number, len(chosen))
-        outcomes.append(_outcome(indicator, house, findings, (parameters or {}).get(indicator.code)))
+    with closing(backend):
+        for number, indicator in enumerate(chosen):
+            if progress:
+                progress(indicator.code, number, len(chosen))
+            outcomes.append(_outcome(indicator, house, findings, (parameters or {}).get(indicator.code)))
     dropped = protect(findings, dataset, level) if level is not None else None
     _count(outcomes, chosen, findings)
-    backend.close()
     asked = {"engine": engine, "catalogue": catalogue.digest, "level": level, "dropped_above": dropped}
     finished = Run(as_of, outcomes, connection, asked | _facts(dataset, chosen, outcomes, parameters or {}), dropped)
     finished.manifest["as_of"] = as_of.isoformat()

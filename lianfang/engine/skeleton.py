@@ -22,7 +22,7 @@ law: []          # - {{text: , certainty: verified_text, from: 2021-07-15}}
 innocent: []     # - {{zh: , en: , case: the name of a case that stays silent}}
 check: []        # - {{zh: , en: }}
 parameters: {{}}
-evidence: {{}}     # words for evidence columns that the rule computes: {{days_given: {{zh: , en: }}}}
+evidence: {{}}     # words for evidence columns that the rule computes or renames: {{days_given: {{zh: , en: }}}}
 colour:
   metric: {{zh: , en: , unit: }}
   yellow: metric > 0

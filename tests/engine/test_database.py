@@ -165,9 +165,7 @@ def test_refused_password_is_not_repeated(server: str) -> None:
     assert "geheim99" not in str(caught.value)
 
 
-@pytest.mark.skipif(
-    "LIANFANG_TEST_MYSQL" not in os.environ, reason="LIANFANG_TEST_MYSQL names no empty MySQL database to write to"
-)
+@pytest.mark.mysql
 def test_mysql_is_read() -> None:
     import pymysql
 

@@ -277,6 +277,11 @@ FILES = [
         with_member("xl/worksheets/sheet1.xml", lambda part: part.replace(b'r="A2"', b'r="A10000000"')),
         ("payment.xlsx", "范围"),
     ),
+    Wrong(
+        "four thousand million texts announced",
+        with_member("xl/sharedStrings.xml", lambda part: part.replace(b'uniqueCount="', b'uniqueCount="4000000')),
+        ("payment.xlsx", "内存"),
+    ),
     Wrong("entities in a log", file("日志.xes", bomb(XES.encode())), ("日志.xes", "实体")),
     Wrong(
         "a workbook without its sheet", with_member("xl/worksheets/sheet1.xml", lambda _: b"<work"), ("payment.xlsx",)

@@ -72,8 +72,11 @@ def test_module_level_skip_of_a_required_part_fails(pytester, monkeypatch):
 
 
 def test_absent_part_says_what_to_install(monkeypatch):
+    monkeypatch.delenv("LIANFANG_SKIP", raising=False)
     monkeypatch.setattr(conftest, "_java_version", lambda: 0)
     monkeypatch.setattr(conftest, "find_spec", lambda name: object())
     assert "apt-get install openjdk-17-jre-headless" in (conftest.missing_part("spark") or "")
     monkeypatch.delenv("LIANFANG_TEST_POSTGRES", raising=False)
     assert "LIANFANG_TEST_POSTGRES" in (conftest.missing_part("postgres") or "")
+    monkeypatch.setenv("LIANFANG_SKIP", "spark")
+    assert "SPARK=0" in (conftest.missing_part("spark") or "")

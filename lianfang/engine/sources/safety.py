@@ -35,6 +35,7 @@ _WIDE_NAME = re.compile(rb'r="(?:[A-Z]{3}|S[G-Z]|[T-Z][A-Z])')  # what each of t
 _BEYOND_Z = re.compile(rb'r="[A-Z]{2}')
 _LONG = re.compile(rb'r="[A-Z]*\d{6}')
 _MILLIONTH = re.compile(rb'r="[A-Z]*(\d{7,})')
+_COUNT = re.compile(rb'ount="(\d{7,18})\d*"')
 _REPEATED_CELL = re.compile(rb"<table:table-cell\b[^>]*?number-columns-repeated=\"(\d+)\"[^>]*>")
 _REPEATED_ROW = re.compile(
     rb'<table:table-row\b[^>]*?number-rows-repeated="(\d+)"[^>]*>((?:(?!</table:table-row>).)*)', re.DOTALL
@@ -119,12 +120,13 @@ class _Load:
     is_long: bool = False  # has cells below row 99,999
     is_wide: bool = False  # has cells beyond column Z
     cells: int = 0
-    longest: int = 0
+    longest: int = 0  # bytes of a shared text
+    announced: int = 0  # entries for which the reader makes room before it sees them
 
     @property
     def bytes(self) -> int:
         area = (MAX_ROWS if self.is_long else 99_999) * (MAX_COLUMNS if self.is_wide else 26)
-        return area * _CELL + self.cells * self.longest
+        return (area + self.announced) * _CELL + self.cells * self.longest
 
 
 def check_parts(path: Path, where: str) -> int:
@@ -145,7 +147,7 @@ def _check_whole(stream: IO[bytes], where: str) -> None:
     parser = expat.ParserCreate()
     try:
         parser.ParseFile(stream)
-    except expat.ExpatError:
+    except (expat.ExpatError, LookupError, ValueError):  # also an encoding that does not exist
         raise damaged(where) from None
 
 
@@ -197,6 +199,7 @@ def _check_part(stream: IO[bytes], name: str, where: str, load: _Load) -> None:
     for block in _blocks(stream):
         if name.endswith((".xml", ".rels")):
             _refuse_entities(block, where)
+        load.announced = max(load.announced, *map(int, _COUNT.findall(block)), 0)
         if name == "content.xml":
             _check_repeats(block, where)
         elif b"<c " in block:
