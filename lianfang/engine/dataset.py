@@ -258,7 +258,7 @@ def _written(intake: Intake, table: Table, work: Path, limit: Decimal) -> TableD
     issues = f"FROM {quality.ISSUES} WHERE tbl = {literal(table.name)}"
     rejected = con.execute(f"SELECT count(*) FROM (SELECT DISTINCT source, row {issues})").fetchall()[0][0]
     path = work / f"{table.name}.parquet"
-    rows = quality.standing(table, "_all") if rejected else "_all"
+    rows = quality.standing(table, "_all")
     _copy(con, f"SELECT {', '.join(map(quoted, columns))} FROM {rows} ORDER BY {quality.SOURCE}, {ROW}", path)
     con.execute("DROP VIEW _all")
     for part in parts:

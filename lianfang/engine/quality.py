@@ -18,6 +18,7 @@ from lianfang.engine.tables import Column, Table
 from lianfang.engine.values import literal
 
 ISSUES = "_issue"  # (tbl, source, row, col, kind, value, first_source, first_row)
+REPEATED = "_repeated"  # (tbl, source, row)
 SOURCE = "_source"
 EXAMPLES = 3
 ENOUGH = 3  # valid identity numbers in a column that is not for them
@@ -25,11 +26,12 @@ __all__ = ["ISSUES", "SOURCE", "Part", "Tally", "dangling", "duplicates", "maske
 
 
 def prepare(con: duckdb.DuckDBPyConnection) -> None:
-    """Make the table of what was found wrong."""
+    """Make the tables of what was found wrong and of what was only said again."""
     con.execute(
         f"CREATE TABLE {ISSUES} (tbl VARCHAR, source INT, row BIGINT, col VARCHAR, kind VARCHAR, value VARCHAR, "
         "first_source INT, first_row BIGINT)"
     )
+    con.execute(f"CREATE TABLE {REPEATED} (tbl VARCHAR, source INT, row BIGINT)")
 
 
 @dataclass
@@ -73,6 +75,7 @@ _NOTES = {
     "default_day": ("{n} 个 1900-01-01 按空白处理", "{n} values were 1900-01-01, which programs write for no date"),
     "left_over": ("{n} 列在规范表中没有位置,未读入", "{n} columns have no place in the table and were not read"),
     "dangling": ("{n} 行所指的编号在所指表中没有", "{n} rows name an id that the named table does not have"),
+    "repeated": ("{n} 行与更早的一行完全相同,只计一次", "{n} rows say the same as an earlier row and count once"),
     "key": ("缺少主键列,未查重复", "a key column is missing, so duplicates were not looked for"),
 }  # fmt: skip
 
@@ -408,17 +411,19 @@ def _check_codes(
 
 
 def standing(table: Table, relation: str) -> str:
-    """The rows of a relation with source and row numbers that have no issue, as SQL."""
-    return (
-        f"{relation} AS t ANTI JOIN (SELECT source, row FROM {ISSUES} WHERE tbl = {literal(table.name)}) AS i "
-        f"ON t.{SOURCE} = i.source AND t.{ROW} = i.row"
-    )
+    """The rows of a relation with source and row numbers that have no issue and repeat no other, as SQL."""
+    here = f"WHERE tbl = {literal(table.name)}"
+    apart = f"SELECT source, row FROM {ISSUES} {here} UNION ALL SELECT source, row FROM {REPEATED} {here}"
+    return f"{relation} AS t ANTI JOIN ({apart}) AS i ON t.{SOURCE} = i.source AND t.{ROW} = i.row"
 
 
 def duplicates(
     con: duckdb.DuckDBPyConnection, table: Table, columns: Sequence[str], relation: str, tally: Tally
 ) -> None:
-    """Set apart each row whose key stands in an earlier row that is itself in order."""
+    """Set apart each row whose key stands in an earlier row that is itself in order.
+
+    One that says the same in every column takes nothing away: a list of bids repeats the tender on each line.
+    """
     if not set(table.key) <= set(columns):
         tally.add(table.name, "", "key", 1)
         return
@@ -431,6 +436,19 @@ def duplicates(
         f"row_number() {window} AS nth, first_value(t.{SOURCE}) {window} AS first_source, "
         f"first_value(t.{ROW}) {window} AS first_row FROM {standing(table, relation)}) WHERE nth > 1"
     )
+    same = " AND ".join(f"t.{quoted(name)} IS NOT DISTINCT FROM f.{quoted(name)}" for name in columns)
+    con.execute(
+        f"INSERT INTO {REPEATED} SELECT i.tbl, i.source, i.row FROM {ISSUES} AS i "
+        f"JOIN {relation} AS t ON t.{SOURCE} = i.source AND t.{ROW} = i.row "
+        f"JOIN {relation} AS f ON f.{SOURCE} = i.first_source AND f.{ROW} = i.first_row "
+        f"WHERE i.tbl = {literal(table.name)} AND i.kind = 'duplicate' AND {same}"
+    )
+    here = f"FROM {REPEATED} WHERE tbl = {literal(table.name)}"
+    con.execute(
+        f"DELETE FROM {ISSUES} WHERE tbl = {literal(table.name)} AND (source, row) IN (SELECT (source, row) {here})"
+    )
+    repeated = con.execute(f"SELECT count(*) {here}").fetchall()[0][0]
+    tally.add(table.name, "", "repeated", repeated)
 
 
 def dangling(con: duckdb.DuckDBPyConnection, column: Column, files: tuple[str, str], tally: Tally, table: str) -> None:

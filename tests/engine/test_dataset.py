@@ -318,7 +318,8 @@ def test_canonical_parquet_is_used_in_place(data, out):
 @pytest.mark.parametrize(
     ("change", "stand", "rejected"),
     [
-        ("SELECT * REPLACE ('P' AS payment_id)", 1, 2),
+        ("SELECT * REPLACE ('P' AS payment_id, CAST(right(payment_id, 1) AS DECIMAL(18, 2)) AS amount)", 1, 2),
+        ("SELECT * REPLACE ('P' AS payment_id)", 1, 0),
         ("SELECT * REPLACE (CASE WHEN payment_id = 'P1' THEN NULL ELSE amount END AS amount)", 2, 1),
         ("SELECT * REPLACE (1.5::DOUBLE AS amount)", 3, 0),
         ("SELECT *, '' AS summary", 3, 0),

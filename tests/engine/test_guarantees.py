@@ -63,7 +63,10 @@ C1          | U1      | F1          | 2020-06-01 | 100    | 2020-06-20
 C2          | U1      | F1          | 2025-05-01 | 100    | 2025-05-02
 C3          | U1      | F1          |            | 100    |
 """
-COUNT = "SELECT c.unit_id, 'unit' AS subject_type, c.unit_id AS subject_id, count(*) AS metric FROM contract AS c WHERE c.contract_id <> 'C3' GROUP BY c.unit_id"
+COUNT = (
+    "SELECT c.unit_id, 'unit' AS subject_type, c.unit_id AS subject_id, count(*) AS metric "
+    "FROM contract AS c WHERE c.contract_id <> 'C3' GROUP BY c.unit_id"
+)
 
 
 def test_a_run_for_2020_counts_nothing_of_2025(tmp_path: Path) -> None:
@@ -76,7 +79,10 @@ def test_a_run_for_2020_counts_nothing_of_2025(tmp_path: Path) -> None:
 
 def test_a_date_later_than_the_day_is_not_known_yet(tmp_path: Path) -> None:
     data = dataset(tmp_path, contract=CONTRACTS)
-    rule = "SELECT c.unit_id, 'contract' AS subject_type, c.contract_id AS subject_id, 1 AS metric FROM contract AS c WHERE c.publish_date IS NOT NULL"
+    rule = (
+        "SELECT c.unit_id, 'contract' AS subject_type, c.contract_id AS subject_id, 1 AS metric "
+        "FROM contract AS c WHERE c.publish_date IS NOT NULL"
+    )
     assert subjects(ran(data, rule, date(2020, 6, 19))) == {}
     assert subjects(ran(data, rule, date(2020, 6, 20))) == {"C1": 1}
 
@@ -89,7 +95,10 @@ def test_a_value_is_known_on_the_day_of_its_own_event(tmp_path: Path) -> None:
         T1        | U1      | 2024-01-01  | 2024-03-01        | 500
         """,
     )
-    rule = "SELECT t.unit_id, 'tender' AS subject_type, t.tender_id AS subject_id, t.award_price AS metric FROM tender AS t WHERE t.award_price IS NOT NULL"
+    rule = (
+        "SELECT t.unit_id, 'tender' AS subject_type, t.tender_id AS subject_id, t.award_price AS metric "
+        "FROM tender AS t WHERE t.award_price IS NOT NULL"
+    )
     assert subjects(ran(data, rule, date(2024, 2, 29), population="tender")) == {}
     assert subjects(ran(data, rule, date(2024, 3, 1), population="tender")) == {"T1": 500}
 
@@ -102,7 +111,11 @@ def test_a_planned_date_stays_visible(tmp_path: Path) -> None:
         T1        | U1      | 2024-12-20  | 2025-01-10 09:00:00
         """,
     )
-    rule = "SELECT t.unit_id, 'tender' AS subject_type, t.tender_id AS subject_id, days(t.notice_date, t.bid_deadline) AS metric FROM tender AS t WHERE t.bid_deadline IS NOT NULL"
+    rule = (
+        "SELECT t.unit_id, 'tender' AS subject_type, t.tender_id AS subject_id, days(t.notice_date, "
+        "t.bid_deadline) AS metric "
+        "FROM tender AS t WHERE t.bid_deadline IS NOT NULL"
+    )
     assert subjects(ran(data, rule, population="tender")) == {"T1": 21}
 
 
@@ -211,7 +224,11 @@ def test_half_of_the_shares_is_not_control(tmp_path: Path) -> None:
 def test_todays_head_is_not_the_head_of_then(tmp_path: Path) -> None:
     tables = {"contract": ONE, "person": PEOPLE.replace("2025-06-01", "2010-01-01")}
     company = "company_id | legal_rep_key | reg_date\nF1 | k1 | 2005-01-01"
-    terms = "company_id | person_key | role | since_date | until_date\nF1 | k9 | 法定代表人 | 2005-01-01 | 2021-01-01\nF1 | k1 | 法定代表人 | 2021-01-01 |"
+    terms = (
+        "company_id | person_key | role | since_date | until_date\n"
+        "F1 | k9 | 法定代表人 | 2005-01-01 | 2021-01-01\n"
+        "F1 | k1 | 法定代表人 | 2021-01-01 |"
+    )
     for name, more, seen in (("undated", {}, {"C1", "C2"}), ("dated", {"company_staff": terms}, {"C2"})):
         folder = tmp_path / name
         folder.mkdir()
@@ -245,7 +262,11 @@ def test_whole_months_are_not_boundaries(tmp_path: Path) -> None:
         """,
     )
     assert duckdb.execute("SELECT date_diff('month', DATE '2024-01-31', DATE '2024-02-01')").fetchone() == (1,)
-    rule = "SELECT c.unit_id, 'contract' AS subject_type, c.contract_id AS subject_id, full_months(c.sign_date, c.publish_date) AS metric FROM contract AS c WHERE full_months(c.sign_date, c.publish_date) >= 1"
+    rule = (
+        "SELECT c.unit_id, 'contract' AS subject_type, c.contract_id AS subject_id, full_months(c.sign_date, "
+        "c.publish_date) AS metric "
+        "FROM contract AS c WHERE full_months(c.sign_date, c.publish_date) >= 1"
+    )
     assert subjects(ran(data, rule)) == {"C2": 2}
 
 
@@ -259,7 +280,11 @@ def test_a_share_of_exactly_the_limit_does_not_fire(tmp_path: Path) -> None:
         """,
     )
     assert 1100000 / 1000000 - 1 > 0.10  # in floating point the exact limit is beyond itself
-    rule = "SELECT c.unit_id, 'contract' AS subject_type, c.contract_id AS subject_id, ratio(c.amount - 1000000, 1000000) AS metric FROM contract AS c"
+    rule = (
+        "SELECT c.unit_id, 'contract' AS subject_type, c.contract_id AS subject_id, "
+        "ratio(c.amount - 1000000, 1000000) AS metric "
+        "FROM contract AS c"
+    )
     colour = CARD["colour"] | {"yellow": "metric > 0", "red": "metric > 0.10"}
     found = ran(data, rule, colour=colour)
     assert {f["subject_id"]: f["colour"] for f in found.findings()} == {"C1": "yellow", "C2": "yellow"}
@@ -316,7 +341,10 @@ def test_one_fact_is_one_row(tmp_path: Path) -> None:
     assert (outcome.status, "同一主体" in outcome.missing[0]) == ("failed", True)
 
 
-ABSENT = "SELECT p.unit_id, 'project' AS subject_type, p.project_id AS subject_id, 1 AS metric FROM project AS p WHERE absent(p.construct_permit_date)"
+ABSENT = (
+    "SELECT p.unit_id, 'project' AS subject_type, p.project_id AS subject_id, 1 AS metric "
+    "FROM project AS p WHERE absent(p.construct_permit_date)"
+)
 PROJECTS = """
 project_id | unit_id | feasibility_date | start_date | construct_permit_date | construct_permit_status
 P1         | U1      | 2023-12-01       | 2024-03-01 |                       | no
@@ -340,7 +368,8 @@ def test_the_owners_word_makes_blanks_absence_for_its_period_only(tmp_path: Path
 
 def test_complete_speaks_for_rows_that_are_not_there(tmp_path: Path) -> None:
     rule = """SELECT c.unit_id, 'contract' AS subject_type, c.contract_id AS subject_id, 1 AS metric FROM contract AS c
-    WHERE complete('payment', c.sign_date) AND NOT EXISTS (SELECT 1 FROM payment AS p WHERE p.contract_id = c.contract_id)"""
+    WHERE complete('payment', c.sign_date)
+      AND NOT EXISTS (SELECT 1 FROM payment AS p WHERE p.contract_id = c.contract_id)"""
     payment = "payment_id | contract_id | pay_date | amount\nX1 | C9 | 2024-01-01 | 1"
     assert subjects(ran(dataset(tmp_path, contract=CONTRACTS, payment=payment), rule, LATER)) == {}
     word = Complete("payment", date(2020, 1, 1), date(2020, 12, 31), "财政局")

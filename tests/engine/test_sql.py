@@ -20,7 +20,8 @@ SCHEMA = {
              "m": "DECIMAL(18,2)", "n": "DECIMAL(18,2)", "k": "BIGINT"},
 }  # fmt: skip
 ROWS = """CREATE TABLE fact AS SELECT * FROM (VALUES
-    ('1', 'u', DATE '2024-01-31', DATE '2024-02-29', TIMESTAMP '2024-01-01 08:00:00', TIMESTAMP '2024-01-01 12:59:00', 11.00::DECIMAL(18,2), 10.00::DECIMAL(18,2), 1::BIGINT),
+    ('1', 'u', DATE '2024-01-31', DATE '2024-02-29', TIMESTAMP '2024-01-01 08:00:00',
+     TIMESTAMP '2024-01-01 12:59:00', 11.00::DECIMAL(18,2), 10.00::DECIMAL(18,2), 1::BIGINT),
     ('2', 'u', DATE '2024-09-30', DATE '2024-10-08', NULL, NULL, 1.00, 0.00, 2),
     ('3', 'v', DATE '2024-10-12', NULL, NULL, NULL, NULL, 3.00, 3),
     ('4', 'v', DATE '2024-03-31', DATE '2024-02-29', NULL, NULL, 1.00, 3.00, NULL)
@@ -67,7 +68,9 @@ def test_a_rule_outside_the_subset_is_refused_with_its_word(text: str, word: str
     assert word in refused.value.what
 
 
-@pytest.mark.parametrize("text", ["SELECT b - a AS x FROM fact", "SELECT a + 3 AS x FROM fact", "SELECT CAST(m AS INTEGER) AS x FROM fact"])
+@pytest.mark.parametrize(
+    "text", ["SELECT b - a AS x FROM fact", "SELECT a + 3 AS x FROM fact", "SELECT CAST(m AS INTEGER) AS x FROM fact"]
+)
 def test_what_only_types_can_show_is_refused(text: str) -> None:
     assert Rule.parse(text, SCHEMA, "r").type_problems()
 
@@ -119,14 +122,20 @@ ENGINES = ["duckdb", pytest.param("spark", marks=pytest.mark.spark)]
         ("full_years(a, b)", {"1": 0, "2": 0, "3": None, "4": 0}),
         ("hours(s, e)", {"1": Decimal("4.983333"), "2": None, "3": None, "4": None}),
         ("ratio(m, n)", {"1": Decimal("1.100000"), "2": None, "3": None, "4": Decimal("0.333333")}),
-        ("add_days(a, 1)", {"1": date(2024, 2, 1), "2": date(2024, 10, 1), "3": date(2024, 10, 13), "4": date(2024, 4, 1)}),
-        ("add_months(a, 1)", {"1": date(2024, 2, 29), "2": date(2024, 10, 30), "3": date(2024, 11, 12), "4": date(2024, 4, 30)}),
-        ("month_start(a)", {"1": date(2024, 1, 1), "2": date(2024, 9, 1), "3": date(2024, 10, 1), "4": date(2024, 3, 1)}),
+        ("add_days(a, 1)",
+         {"1": date(2024, 2, 1), "2": date(2024, 10, 1), "3": date(2024, 10, 13), "4": date(2024, 4, 1)}),
+        ("add_months(a, 1)",
+         {"1": date(2024, 2, 29), "2": date(2024, 10, 30), "3": date(2024, 11, 12), "4": date(2024, 4, 30)}),
+        ("month_start(a)",
+         {"1": date(2024, 1, 1), "2": date(2024, 9, 1), "3": date(2024, 10, 1), "4": date(2024, 3, 1)}),
         ("year_of(a)", {"1": 2024, "2": 2024, "3": 2024, "4": 2024}),
-        ("as_of()", {"1": date(2024, 12, 31), "2": date(2024, 12, 31), "3": date(2024, 12, 31), "4": date(2024, 12, 31)}),
+        ("as_of()",
+         {"1": date(2024, 12, 31), "2": date(2024, 12, 31), "3": date(2024, 12, 31), "4": date(2024, 12, 31)}),
     ],
 )  # fmt: skip
-def test_a_function_gives_the_same_on_every_engine(engine: str, expression: str, expected: dict[str, Any], tmp_path: Path) -> None:
+def test_a_function_gives_the_same_on_every_engine(
+    engine: str, expression: str, expected: dict[str, Any], tmp_path: Path
+) -> None:
     assert _values(engine, tmp_path, expression) == expected
 
 
@@ -155,7 +164,12 @@ def test_a_parameter_has_the_value_of_the_day_and_of_the_key(engine: str, tmp_pa
 
 def test_before_the_first_value_there_is_none(tmp_path: Path) -> None:
     values = (Value("CAST('5' AS BIGINT)", date(2024, 9, 30)),)
-    assert _values("duckdb", tmp_path, "param('limit', a)", parameters={"limit": values}) == {"1": None, "2": 5, "3": 5, "4": None}
+    assert _values("duckdb", tmp_path, "param('limit', a)", parameters={"limit": values}) == {
+        "1": None,
+        "2": 5,
+        "3": 5,
+        "4": None,
+    }
 
 
 @pytest.mark.parametrize(("listed", "expected"), [(("'u'",), {"1", "2"}), (None, {"1", "2", "3", "4"}), ((), set())])
@@ -172,7 +186,8 @@ def test_a_day_outside_the_calendar_has_no_answer(engine: str, tmp_path: Path) -
 
 def test_lineage_and_reads_follow_ctes_unions_and_subqueries() -> None:
     rule = Rule.parse(
-        """WITH x AS (SELECT id, m + n AS total FROM fact), y AS (SELECT id, total FROM x UNION ALL SELECT id, m FROM fact)
+        """WITH x AS (SELECT id, m + n AS total FROM fact),
+        y AS (SELECT id, total FROM x UNION ALL SELECT id, m FROM fact)
         SELECT y.id AS k, y.total AS t, EXISTS (SELECT 1 FROM fact AS f WHERE f.unit = y.id) AS e FROM y""",
         SCHEMA,
         "r",

@@ -16,8 +16,7 @@ joint AS (
   JOIN award AS a ON a.tender_id = s.tender_id AND a.award_id = s.award_id
   WHERE a.status = 'active'
 )
--- the number is a short key for joins and groups: unique and in order of the ids, but of no meaning outside a run
-SELECT ROW_NUMBER() OVER (ORDER BY t.tender_id) AS tender_no, t.tender_id, t.unit_id, t.procuring_entity_id, t.currency, t.prices_compared, t.bid_deadline,
+SELECT t.tender_id, t.unit_id, t.procuring_entity_id, t.currency, t.prices_compared, t.bid_deadline,
   COALESCE(w.active_awards, CASE WHEN t.winner_id IS NOT NULL THEN 1 ELSE 0 END) AS active_awards,
   COALESCE(w.open_awards, 0) AS open_awards,
   CASE WHEN w.tender_id IS NULL THEN t.winner_id

@@ -1,20 +1,20 @@
 -- needs: award.status | tender.winner_id
 WITH candidate AS (
-  SELECT r.tender_no, r.tender_id, r.unit_id, r.supplier_id
+  SELECT r.tender_id, r.unit_id, r.supplier_id
   FROM tender_result AS r
-  JOIN tender_competition AS c ON c.tender_no = r.tender_no
+  JOIN tender_competition AS c ON c.tender_id = r.tender_id
   WHERE r.active_awards > 0 AND r.open_awards = 0 AND r.supplier_id IS NOT NULL
     AND c.winner_bids > 0 AND c.other_valid_bids = 0 AND c.disqualified_bids > 0
 ),
 rejected AS (
   SELECT c.tender_id, b.bidder_id
   FROM candidate AS c
-  JOIN tender_bid AS b ON b.tender_no = c.tender_no
+  JOIN tender_bid AS b ON b.tender_id = c.tender_id
   WHERE b.state = 'disqualified' AND b.bidder_id IS NOT NULL AND b.bidder_id <> c.supplier_id
   UNION
   SELECT c.tender_id, m.bidder_id
   FROM candidate AS c
-  JOIN joint_bid_member AS m ON m.tender_no = c.tender_no
+  JOIN joint_bid_member AS m ON m.tender_id = c.tender_id
   WHERE m.state = 'disqualified' AND m.bidder_id IS NOT NULL AND m.bidder_id <> c.supplier_id
 ),
 flagged AS (

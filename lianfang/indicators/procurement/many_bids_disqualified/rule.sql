@@ -18,7 +18,7 @@ tally AS (
   SELECT 'buyer' AS kind, r.unit_id AS subject_id, SUM(c.submitted_bids) AS submitted,
     SUM(c.disqualified_bids) AS disqualified
   FROM tender_competition AS c
-  JOIN tender_result AS r ON r.tender_no = c.tender_no
+  JOIN tender_result AS r ON r.tender_id = c.tender_id
   WHERE r.unit_id IS NOT NULL
   GROUP BY r.unit_id
   HAVING SUM(c.submitted_bids) >= param('minimum_contracting_processes')
@@ -26,7 +26,7 @@ tally AS (
   SELECT 'procuring_entity' AS kind, r.procuring_entity_id AS subject_id, SUM(c.submitted_bids) AS submitted,
     SUM(c.disqualified_bids) AS disqualified
   FROM tender_competition AS c
-  JOIN tender_result AS r ON r.tender_no = c.tender_no
+  JOIN tender_result AS r ON r.tender_id = c.tender_id
   WHERE r.procuring_entity_id IS NOT NULL
   GROUP BY r.procuring_entity_id
   HAVING SUM(c.submitted_bids) >= param('minimum_contracting_processes')

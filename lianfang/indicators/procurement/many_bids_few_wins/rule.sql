@@ -1,10 +1,10 @@
 -- needs: award.status | tender.winner_id
 -- Quartiles and fence as in tables/derived/difference_fence.sql.
 WITH took_part AS (
-  SELECT b.bidder_id, b.tender_no, MAX(CASE WHEN b.won THEN 1 ELSE 0 END) AS won
+  SELECT b.bidder_id, b.tender_id, MAX(CASE WHEN b.won THEN 1 ELSE 0 END) AS won
   FROM tender_bid AS b
-  WHERE b.state = 'valid' AND b.sole_award AND b.bidder_id IS NOT NULL
-  GROUP BY b.bidder_id, b.tender_no
+  WHERE b.state = 'valid' AND b.sole_award AND b.bidder_id IS NOT NULL AND b.tender_id IS NOT NULL
+  GROUP BY b.bidder_id, b.tender_id
 ),
 record AS (
   SELECT p.bidder_id, COUNT(*) AS bids, SUM(p.won) AS wins, ratio_double(SUM(p.won), COUNT(*)) AS x

@@ -10,9 +10,9 @@ won AS (
   SELECT a.supplier_id, a.tender_id, LEFT(i.classification_id, CAST(param('digits') AS INTEGER)) AS class
   FROM award AS a
   JOIN frequent AS f ON f.supplier_id = a.supplier_id
-  JOIN tender AS t ON t.tender_id = a.tender_id
   JOIN item AS i ON i.tender_id = a.tender_id AND i.award_id = a.award_id
-  WHERE a.status = 'active' AND COALESCE(t.status, '') NOT IN ('cancelled', '终止') AND i.classification_id IS NOT NULL
+  WHERE a.status = 'active' AND i.classification_id IS NOT NULL
+    AND NOT EXISTS (SELECT 1 FROM tender AS t WHERE t.tender_id = a.tender_id AND t.status IN ('cancelled', '终止'))
 ),
 record AS (
   SELECT w.supplier_id, COUNT(DISTINCT w.tender_id) AS tenders, CAST(COUNT(DISTINCT w.class) AS DOUBLE) AS x,

@@ -1,5 +1,5 @@
 WITH close AS (
-  SELECT d.tender_no, d.tender_id, d.unit_id, d.supplier_id, d.winning_price, d.second_price, d.difference,
+  SELECT d.tender_id, d.unit_id, d.supplier_id, d.winning_price, d.second_price, d.difference,
     COALESCE(param('threshold'), f.lower_fence) AS fence
   FROM tender_difference AS d
   CROSS JOIN difference_fence AS f
@@ -14,7 +14,7 @@ bidder AS (
   UNION
   SELECT b.bidder_id, c.tender_id
   FROM close AS c
-  JOIN tender_bid AS b ON b.tender_no = c.tender_no
+  JOIN tender_bid AS b ON b.tender_id = c.tender_id
   WHERE b.comparable AND b.state = 'valid' AND NOT b.won AND b.price = c.second_price
 )
 SELECT c.unit_id, 'tender' AS subject_type, c.tender_id AS subject_id, c.difference AS metric,
