@@ -249,6 +249,11 @@ FILES = [
     Wrong("a page named xlsx", file("payment.xlsx", "<html></html>"), ("payment.xlsx", "内容不是")),
     Wrong("a document named csv", file("payment.csv", b"%PDF-1.7\n" + noise()), ("payment.csv", "二进制")),
     Wrong("a text named parquet", file("payment.parquet", RIGHT), ("payment.parquet", "Parquet")),
+    Wrong(
+        "a parquet with broken names",
+        changed("payment.parquet", lambda data: data.replace("支付号".encode(), b"\xff" * 9)),
+        ("payment.parquet",),
+    ),
     Wrong("a text named db", file("payment.db", RIGHT), ("payment.db", "内容不是")),
     Wrong("a workbook with a password", file("payment.xlsx", LOCKED), ("payment.xlsx", "密码")),
     Wrong(

@@ -102,7 +102,7 @@ def _duckdb(path: Path, sheet: str | None) -> Found:
             schemas = dict(con.execute(f"{listed} ORDER BY table_schema = 'main'").fetchall())
             for name in _wanted(schemas, path.name, sheet):
                 yield name, con.sql(f"FROM source.{_name(schemas[name])}.{_name(name)}").to_arrow_table()
-    except duckdb.Error as error:
+    except (duckdb.Error, UnicodeDecodeError) as error:
         raise _refused(path.name, error) from None
 
 
@@ -125,7 +125,7 @@ def _sqlite(path: Path, sheet: str | None) -> Found:
             listed = con.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")
             for name in _wanted([name for (name,) in listed if not name.startswith("sqlite_")], path.name, sheet):
                 yield name, _fetched(con.execute(f"SELECT * FROM {_name(name)}"))
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         raise _refused(path.name, error) from None
 
 

@@ -36,7 +36,8 @@ def _parquet(path: Path) -> Sheet:
             if width > safety.MAX_COLUMNS:
                 raise safety.too_many_columns(path.name, width)
             table = file.read()
-    except (pa.ArrowException, OSError):
+            table.validate(full=True)  # the reader believes what the file says of its texts
+    except (pa.ArrowException, OSError, UnicodeDecodeError):
         raise safety.damaged(path.name) from None
     return typed_sheet(origin=path.name, file=path.name, name=path.stem, table=table)
 

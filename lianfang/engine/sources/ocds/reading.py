@@ -226,8 +226,7 @@ def _reject_repeated(con: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> N
     con.execute(
         f"""CREATE OR REPLACE TEMP TABLE _ocds_repeated AS
         SELECT file, row, tender_id, count(DISTINCT content) OVER (PARTITION BY tender_id) AS contents,
-          row_number() OVER (PARTITION BY tender_id ORDER BY file, row) AS place,
-          first(row) OVER (PARTITION BY tender_id ORDER BY file, row) AS first_row
+          row_number() OVER (PARTITION BY tender_id ORDER BY file, row) AS place
         FROM (SELECT file, row, tender_id, hash(buyer, tender, lots, bids, awards, contracts, parties) AS content,
                 count(*) OVER (PARTITION BY tender_id) AS times FROM {_STORED})
         WHERE times > 1"""
@@ -244,12 +243,14 @@ def _reject_repeated(con: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> N
             ),
         )
     names = "[" + ", ".join("'" + path.name.replace("'", "''") + "'" for path in paths) + "]"
-    same = say("与第 {} 行重复", "repeats line {}").partition("{}")
     differ = say("同一 ocid 另有内容不同的行", "another line with the same ocid differs")
     con.execute(
-        f"""INSERT INTO {REJECTED} SELECT {names}[file + 1], row,
-          CASE WHEN contents > 1 THEN '{differ}' ELSE '{same[0]}' || first_row || '{same[2]}' END
-        FROM _ocds_repeated WHERE contents > 1 OR place > 1 ORDER BY file, row"""
+        f"INSERT INTO {REJECTED} SELECT {names}[file + 1], row, '{differ}' FROM _ocds_repeated WHERE contents > 1"
+    )
+    again = say(" 行与更早的行相同,只计一次", " lines say the same as an earlier one and count once")
+    con.execute(
+        f"""INSERT INTO {NOTES} SELECT {names}[file + 1], count(*) || '{again}' FROM _ocds_repeated
+        WHERE contents = 1 AND place > 1 GROUP BY file ORDER BY file"""
     )
     con.execute(
         f"""DELETE FROM {_STORED} WHERE (file, row, tender_id) IN

@@ -2,7 +2,7 @@
 -- en: competition in a tender with bids: bids by state, the winner's lowest price and the lowest of the others
 -- needs: bid.status | bid.valid
 SELECT b.tender_id,
-  COUNT(CASE WHEN b.state <> 'unknown' THEN 1 END) AS submitted_bids,
+  COUNT(CASE WHEN b.submitted THEN 1 END) AS submitted_bids,
   COUNT(CASE WHEN b.state = 'disqualified' THEN 1 END) AS disqualified_bids,
   COUNT(CASE WHEN b.state = 'valid' THEN 1 END) AS valid_bids,
   COUNT(CASE WHEN b.state = 'valid' AND b.won THEN 1 END) AS winner_bids,

@@ -2,30 +2,35 @@
 WITH repeated AS (
   SELECT b.tender_id, b.price
   FROM tender_bid AS b
-  WHERE b.prices_compared AND b.state <> 'unknown' AND b.price IS NOT NULL AND b.tender_id IS NOT NULL
+  WHERE b.prices_compared AND b.submitted AND b.price IS NOT NULL AND b.tender_id IS NOT NULL
   GROUP BY b.tender_id, b.price
   HAVING COUNT(*) > 1
 ),
-same AS (
-  SELECT b.tender_id, COALESCE(b.lot_id, '') AS lot, COALESCE(b.currency, 'CNY') AS currency, b.price, COUNT(*) AS bids
+candidate AS (
+  SELECT b.tender_id, COALESCE(b.lot_id, '') AS lot, COALESCE(b.currency, 'CNY') AS currency, b.price, b.bidder_id,
+    COALESCE(b.bidder_id, b.joint_bidders) AS bidders
   FROM repeated AS r
   JOIN tender_bid AS b ON b.tender_id = r.tender_id AND b.price = r.price
-  WHERE b.state <> 'unknown' AND (b.bidder_id IS NOT NULL OR b.joint_bidders IS NOT NULL)
-  GROUP BY b.tender_id, COALESCE(b.lot_id, ''), COALESCE(b.currency, 'CNY'), b.price
-  HAVING MIN(COALESCE(b.bidder_id, b.joint_bidders)) <> MAX(COALESCE(b.bidder_id, b.joint_bidders))
+  WHERE b.submitted
+),
+same AS (
+  SELECT c.tender_id, c.lot, c.currency, c.price, COUNT(c.bidders) AS bids
+  FROM candidate AS c
+  WHERE c.tender_id IS NOT NULL
+  GROUP BY c.tender_id, c.lot, c.currency, c.price
+  HAVING MIN(c.bidders) <> MAX(c.bidders)
 ),
 bidder AS (
-  SELECT b.bidder_id, s.tender_id
+  SELECT c.bidder_id, s.tender_id
   FROM same AS s
-  JOIN tender_bid AS b ON b.tender_id = s.tender_id AND COALESCE(b.lot_id, '') = s.lot
-    AND COALESCE(b.currency, 'CNY') = s.currency AND b.price = s.price
-  WHERE b.state <> 'unknown' AND b.bidder_id IS NOT NULL
+  JOIN candidate AS c ON c.tender_id = s.tender_id AND c.lot = s.lot AND c.currency = s.currency AND c.price = s.price
+  WHERE c.bidder_id IS NOT NULL
   UNION
   SELECT m.bidder_id, s.tender_id
   FROM same AS s
   JOIN joint_bid_member AS m ON m.tender_id = s.tender_id AND COALESCE(m.lot_id, '') = s.lot
     AND COALESCE(m.currency, 'CNY') = s.currency AND m.price = s.price
-  WHERE m.state <> 'unknown' AND m.bidder_id IS NOT NULL
+  WHERE m.submitted AND m.bidder_id IS NOT NULL
 )
 SELECT r.unit_id, 'tender' AS subject_type, r.tender_id AS subject_id, 1 AS metric,
   SUM(s.bids) AS bids, joined(s.price) AS prices, joined(s.lot) AS lots, CAST(NULL AS BIGINT) AS tenders,

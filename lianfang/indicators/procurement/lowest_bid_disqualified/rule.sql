@@ -5,7 +5,7 @@ WITH lowest AS (
     MIN(CASE WHEN b.state = 'valid' THEN b.price END) AS lowest_valid_price
   FROM tender_bid AS b
   JOIN tender_competition AS c ON c.tender_id = b.tender_id
-  WHERE c.disqualified_bids > 0 AND c.valid_bids > 0 AND b.comparable AND b.state <> 'unknown'
+  WHERE c.disqualified_bids > 0 AND c.valid_bids > 0 AND b.comparable AND b.submitted
   GROUP BY b.tender_id, COALESCE(b.lot_id, '')
   HAVING MIN(CASE WHEN b.state = 'disqualified' THEN b.price END) = MIN(b.price)
     AND COUNT(CASE WHEN b.state = 'valid' THEN 1 END) > 0

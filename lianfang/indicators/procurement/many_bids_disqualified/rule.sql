@@ -2,11 +2,16 @@
 WITH member AS (
   SELECT b.bidder_id, b.state
   FROM tender_bid AS b
-  WHERE b.bidder_id IS NOT NULL AND b.state <> 'unknown'
+  WHERE b.bidder_id IS NOT NULL AND b.submitted
   UNION ALL
   SELECT m.bidder_id, m.state
   FROM joint_bid_member AS m
-  WHERE m.bidder_id IS NOT NULL AND m.state <> 'unknown'
+  WHERE m.bidder_id IS NOT NULL AND m.submitted
+),
+received AS (
+  SELECT r.unit_id, r.procuring_entity_id, c.submitted_bids, c.disqualified_bids
+  FROM tender_competition AS c
+  JOIN tender_result AS r ON r.tender_id = c.tender_id
 ),
 tally AS (
   SELECT 'bidder' AS kind, m.bidder_id AS subject_id, COUNT(*) AS submitted,
@@ -15,21 +20,19 @@ tally AS (
   GROUP BY m.bidder_id
   HAVING COUNT(*) >= param('minimum_submitted_bids')
   UNION ALL
-  SELECT 'buyer' AS kind, r.unit_id AS subject_id, SUM(c.submitted_bids) AS submitted,
-    SUM(c.disqualified_bids) AS disqualified
-  FROM tender_competition AS c
-  JOIN tender_result AS r ON r.tender_id = c.tender_id
+  SELECT 'buyer' AS kind, r.unit_id AS subject_id, SUM(r.submitted_bids) AS submitted,
+    SUM(r.disqualified_bids) AS disqualified
+  FROM received AS r
   WHERE r.unit_id IS NOT NULL
   GROUP BY r.unit_id
-  HAVING SUM(c.submitted_bids) >= param('minimum_contracting_processes')
+  HAVING SUM(r.submitted_bids) >= param('minimum_contracting_processes')
   UNION ALL
-  SELECT 'procuring_entity' AS kind, r.procuring_entity_id AS subject_id, SUM(c.submitted_bids) AS submitted,
-    SUM(c.disqualified_bids) AS disqualified
-  FROM tender_competition AS c
-  JOIN tender_result AS r ON r.tender_id = c.tender_id
+  SELECT 'procuring_entity' AS kind, r.procuring_entity_id AS subject_id, SUM(r.submitted_bids) AS submitted,
+    SUM(r.disqualified_bids) AS disqualified
+  FROM received AS r
   WHERE r.procuring_entity_id IS NOT NULL
   GROUP BY r.procuring_entity_id
-  HAVING SUM(c.submitted_bids) >= param('minimum_contracting_processes')
+  HAVING SUM(r.submitted_bids) >= param('minimum_contracting_processes')
 ),
 record AS (
   SELECT t.kind, t.subject_id, t.submitted, t.disqualified, ratio_double(t.disqualified, t.submitted) AS x
