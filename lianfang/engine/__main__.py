@@ -23,6 +23,7 @@ from lianfang.engine.disclosure import LEVELS
 from lianfang.engine.fault import Fault, say
 
 if TYPE_CHECKING:
+    from lianfang.engine.catalogue import Indicator
     from lianfang.engine.dataset import Dataset
     from lianfang.engine.report import Progress
 
@@ -160,7 +161,8 @@ def _scan(options: argparse.Namespace) -> int:
     catalogue.chosen(options.only)
     parameters = settings.load(options.settings, catalogue) if options.settings else None
     with report.Progress() as progress, tempfile.TemporaryDirectory(prefix="lianfang-") as temporary:
-        dataset = _read(options, Path(temporary) / "dataset", progress)
+        wanted = _wanted(catalogue.chosen(options.only)) if options.only else None
+        dataset = _read(options, Path(temporary) / "dataset", progress, wanted)
         if dataset.rejected_file is not None:
             _keep_rejected(dataset.rejected_file, options)
         _check_usable(dataset)
@@ -229,12 +231,21 @@ def _check_outputs(options: argparse.Namespace) -> None:
         )
 
 
-def _read(options: argparse.Namespace, folder: Path, progress: Progress) -> Dataset:
+def _wanted(chosen: Sequence[Indicator]) -> dict[str, set[str]]:
+    """The columns that the chosen indicators look at."""
+    found: dict[str, set[str]] = {}
+    for indicator in chosen:
+        for table, columns in indicator.reads().items():
+            found.setdefault(table, set()).update(columns)
+    return found
+
+
+def _read(options: argparse.Namespace, folder: Path, progress: Progress, wanted: dict[str, set[str]] | None) -> Dataset:
     from lianfang.engine import dataset
 
     return dataset.read(
         options.paths, folder=folder, mapping=options.mapping, key_file=options.key_file,
-        reject_limit=_share(options.reject_limit), progress=progress.file,
+        reject_limit=_share(options.reject_limit), progress=progress.file, wanted=wanted,
     )  # fmt: skip
 
 

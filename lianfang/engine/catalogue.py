@@ -214,6 +214,15 @@ class Indicator:
                 return tuple(name for name in derived() if name in used)
             used = more
 
+    def reads(self) -> dict[str, set[str]]:
+        """Every column of a canonical table that the rule looks at, itself or through derived tables."""
+        found: dict[str, set[str]] = {}
+        for rule in (self.rule, self.population, *(derived()[name].rule for name in self.derived_tables)):
+            for table, columns in rule.reads.items():
+                if table in tables():
+                    found.setdefault(table, set()).update(columns)
+        return found
+
     @cached_property
     def evidence(self) -> tuple[str, ...]:
         return tuple(c for c in self.rule.output if c not in (*IDENTITY, *OPTIONAL_OUTPUT))

@@ -8,7 +8,8 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
@@ -83,8 +84,12 @@ def read(
     key_file: Path | None = None,
     reject_limit: Decimal | None = None,
     progress: Progress | None = None,
+    wanted: Mapping[str, Collection[str]] | None = None,
 ) -> Dataset:
-    """Read ``paths`` into ``folder``, which appears whole or not at all."""
+    """Read ``paths`` into ``folder``, which appears whole or not at all.
+
+    ``wanted`` (table → columns) spares open data the parsing of what nobody will look at.
+    """
     folder = Path(folder).absolute()
     places = [path if is_address(path) else Path(path) for path in paths]
     _check_places(places, folder)
@@ -93,9 +98,9 @@ def read(
     rules = _rules(places, mapping)
     digester = Digester(identity.load_key(Path(key_file)), rules.algorithm) if key_file else None
     limit = next(value for value in (reject_limit, rules.reject_limit, REJECT_LIMIT) if value is not None)
-    with _new_folder(folder) as work, _workspace(work) as con:
-        intake = Intake(con, rules, digester, progress)
-        sources = _take_in(intake, files, progress)
+    with _new_folder(folder) as work, _workspace(work) as con, ThreadPoolExecutor(1) as beside:
+        intake = Intake(con, rules, digester, progress, wanted)
+        sources = _take_in(intake, files, beside, progress)
         made = _tables(intake, work, limit)
         kept = _kept(opened, made)
         if not made and not kept:
@@ -104,7 +109,7 @@ def read(
             folder=work,
             tables={name: (made | kept)[name] for name in tables() if name in made or name in kept},
             complete=(*(word for one in opened for word in one.complete), *rules.complete),
-            sources=(*(file for one in opened for file in one.sources), *sources),
+            sources=(*(file for one in opened for file in one.sources), *(source.result() for source in sources)),
             rejected_file=_write_rejects(intake, work, made),
             notes=_notes(intake, made | kept),
         )
@@ -155,7 +160,10 @@ def _rules(places: Sequence[Path | str], given: Path | None) -> Rules:
     return load_mapping(found[0]) if found else Rules()
 
 
-def _take_in(intake: Intake, files: Sequence[tuple[Path | str, bool]], progress: Progress | None) -> list[SourceFile]:
+def _take_in(
+    intake: Intake, files: Sequence[tuple[Path | str, bool]], beside: Executor, progress: Progress | None
+) -> list[Future[SourceFile]]:
+    """Hand every file to the intake; fingerprints are taken ``beside``, while the files are read."""
     sources = []
     for number, (path, named) in enumerate(files):
         name = path.name if isinstance(path, Path) else mask_address(path)
@@ -163,9 +171,10 @@ def _take_in(intake: Intake, files: Sequence[tuple[Path | str, bool]], progress:
             progress(name, number, len(files))
         if named and isinstance(path, Path):
             check_file(path)  # before it is opened: a pipe would wait for ever
-        source = _fingerprint(path) if isinstance(path, Path) else SourceFile(name, "", 0)
+        if isinstance(path, Path):
+            _check_readable(path)
         if intake.add(path, named=named):
-            sources.append(source)
+            sources.append(beside.submit(_fingerprint, path, name))
     if progress and files:
         progress("", len(files), len(files))
     return sources
@@ -176,17 +185,22 @@ def mask_address(address: str) -> str:
     return re.sub(r"//[^/@]*@", "//", address)
 
 
-def _fingerprint(path: Path) -> SourceFile:
+def _check_readable(path: Path) -> None:
     try:
-        with path.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        path.open("rb").close()
     except OSError as error:
         raise Fault(
             str(path),
             say("无法读取。", f"cannot be read ({error.strerror})."),
             say("检查权限。", "check its permissions."),
         ) from None
-    return SourceFile(path.name, digest, path.stat().st_size)
+
+
+def _fingerprint(place: Path | str, name: str) -> SourceFile:
+    if isinstance(place, str):
+        return SourceFile(name, "", 0)
+    with place.open("rb") as stream:
+        return SourceFile(name, hashlib.file_digest(stream, "sha256").hexdigest(), place.stat().st_size)
 
 
 def _nothing(places: Sequence[Path | str], intake: Intake) -> Fault:
@@ -480,5 +494,5 @@ def _from_parquet(folder: Path) -> Dataset:
                     say("用 lianfang tables read 读入。", "read it with `lianfang tables read`."),
                 )
             found[table.name] = _described(con, table, path)
-            sources.append(_fingerprint(path))
+            sources.append(_fingerprint(path, path.name))
     return Dataset(folder, found, sources=tuple(sources))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
@@ -30,9 +30,14 @@ class Intake:
     """The rows of all files as parts of canonical tables in DuckDB, with everything that was noted on the way."""
 
     def __init__(
-        self, con: duckdb.DuckDBPyConnection, rules: Rules, digester: Digester | None, progress: Progress | None = None
+        self,
+        con: duckdb.DuckDBPyConnection,
+        rules: Rules,
+        digester: Digester | None,
+        progress: Progress | None = None,
+        wanted: Mapping[str, Collection[str]] | None = None,
     ) -> None:
-        self.con, self.rules, self.digester, self.progress = con, rules, digester, progress
+        self.con, self.rules, self.digester, self.progress, self.wanted = con, rules, digester, progress, wanted
         self.tally = Tally()
         self.parts: dict[str, list[Part]] = {}
         self.canonical: dict[str, list[Path]] = {}  # Parquet files that may be used where they are
@@ -201,7 +206,7 @@ class Intake:
         if not paths:
             return
         file = paths[0].name if len(paths) == 1 else say(f"{len(paths)} 个文件", f"{len(paths)} files")
-        more = {"progress": self.progress} if source is ocds else {}
+        more = {"progress": self.progress, "wanted": self.wanted} if source is ocds else {}
         for name, relation in source.load(self.con, paths, settings or {}, **more).items():
             if source.KEYS_ONCE and name not in self.parts and name not in self.canonical:
                 self.whole[name] = (file, relation)

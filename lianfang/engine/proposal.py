@@ -262,12 +262,17 @@ def _look(sample: Sequence[str], share: float, counted: Mapping[str, int]) -> _L
     size = max(len(sample), 1)
     shares = {kind: count / size for kind, count in counted.items()}
     numbers = sum(identity.looks_like_identity(value) for value in sample)
-    return _Look(len(sample), share, shares, numbers / size, len(set(sample)) / size, frozenset(sample))
+    first = sample[:SAMPLE]  # a repeated key stands on lines that follow each other
+    distinct = len(set(first)) / max(len(first), 1)
+    return _Look(len(sample), share, shares, numbers / size, distinct, frozenset(sample))
 
 
 def _sample(sheet: Sheet, header: str) -> list[str]:
-    column = sheet.rows.column(header).slice(0, SAMPLE * 20).drop_null().slice(0, SAMPLE)
-    texts = [str(value) for value in column.to_pylist()]
+    """The first values of a column and as many from the rest: a list in order of days tells day from month late."""
+    column = sheet.rows.column(header).drop_null()
+    rest = range(SAMPLE, len(column), max(1, (len(column) - SAMPLE) // SAMPLE))
+    places = [*range(min(SAMPLE, len(column))), *rest[:SAMPLE]]
+    texts = [str(value) for value in column.take(pa.array(places, pa.int64())).to_pylist()]
     return [text for text in texts if text not in values.NO_VALUE]
 
 

@@ -192,7 +192,8 @@ class _House:
 
     def prepare(self, indicator: Indicator) -> None:
         """Make every view and derived table that the indicator reads."""
-        if "_calendar" not in self.ready and (indicator.rule.counts_workdays or indicator.population.counts_workdays):
+        rules = [indicator.rule, indicator.population, *(derived()[name].rule for name in indicator.derived_tables)]
+        if "_calendar" not in self.ready and any(rule.counts_workdays for rule in rules):
             self.backend.add_calendar(self.calendar)
             self.ready.add("_calendar")
         names = set(indicator.base_tables)

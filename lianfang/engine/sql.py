@@ -255,7 +255,7 @@ class Rule:
         tree = self.tree.copy()
         for scope in traverse_scope(tree):
             _mark_absent(scope, bindings)
-        return tree.transform(lambda node: _expand(node, bindings, dialect)).sql(dialect=dialect)
+        return tree.transform(lambda node: _expand(node, bindings, dialect), copy=False).sql(dialect=dialect)
 
 
 _DO = say("改正规则;写法见 CONTRIBUTING。", "correct the rule; CONTRIBUTING says how rules are written.")

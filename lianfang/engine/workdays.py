@@ -12,8 +12,9 @@ from datetime import date, timedelta
 from functools import cache
 from itertools import accumulate
 
-import chinese_calendar
-from chinese_calendar.constants import holidays
+from chinese_calendar.constants import holidays, workdays
+
+SATURDAY = 5
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ def published() -> dict[date, bool]:
     day, end = date(min(years), 1, 1), date(max(years), 12, 31)
     found = {}
     while day <= end:
-        found[day] = bool(chinese_calendar.is_workday(day))
+        found[day] = day in workdays or (day.weekday() < SATURDAY and day not in holidays)
         day += timedelta(days=1)
     return found
 

@@ -265,6 +265,14 @@ def test_day_month_year_is_proposed_where_the_days_tell():
     assert doubtful.score < proposal.SURE
 
 
+def test_day_month_year_is_told_by_days_far_down_a_list_in_order():
+    days = sorted(f"{day:02}/03/2024" for day in range(1, 32) for _ in range(100))
+    rows = {header: cells * 155 for header, cells in LEDGER.items()}
+    found = proposal.of_sheet(sheet(rows | {"支付日期": days}))
+    assert found.takes["pay_date"].formats == ("%d/%m/%Y",)
+    assert all(guess.doubt is None for guess in found.guesses if guess.column.name == "pay_date")
+
+
 def test_identity_numbers_are_not_proposed_for_other_columns():
     numbers = [f"42070419800101{i:03}0" for i in range(100, 120)]
     found = proposal.of_sheet(sheet(LEDGER | {"凭证号": numbers}))

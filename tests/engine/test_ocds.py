@@ -17,9 +17,11 @@ import yaml
 
 from benchmarks.ocds_data import SETTINGS, releases
 from lianfang import engine
+from lianfang.engine import catalogue
 from lianfang.engine.derived import derived
 from lianfang.engine.fault import Fault
 from lianfang.engine.sources import ocds
+from lianfang.engine.sources.ocds import shape
 from lianfang.engine.sql import Bindings, Calendar
 from tests.indicators import slow_twins
 
@@ -629,6 +631,94 @@ def test_tables_of_which_the_data_say_nothing_are_left_out(tmp_path: Path):
         "tender",
         "party",
     }
+
+
+FULL = {
+    "ocid": "a",
+    "buyer": {"id": "B", "name": "甲局"},
+    "parties": [{"id": "B", "name": "甲局", "roles": ["buyer"], "identifier": {"scheme": "CN", "id": "9"}}],
+    "tender": {
+        "title": "标题",
+        "status": "complete",
+        "procuringEntity": {"id": "P"},
+        "procurementMethod": "open",
+        "procurementMethodDetails": "公开招标",
+        "numberOfTenderers": 2,
+        "tenderPeriod": {"startDate": "2024-03-01T08:00:00Z", "endDate": "2024-03-21T08:00:00Z"},
+        "lots": [{"id": "L", "title": "一包", "status": "active", "value": {"amount": 9, "currency": "CNY"}}],
+    },
+    "bids": {
+        "details": [
+            {"id": "1", "status": "valid", "date": "2024-03-20T08:00:00Z", "value": {"amount": 8, "currency": "CNY"}}
+            | {"tenderers": [{"id": "S"}], "relatedLots": ["L"]},
+            {"id": "2", "status": "valid", "tenderers": [{"id": "S"}, {"id": "T"}]},
+        ]
+    },
+    "awards": [
+        {"id": "1", "status": "active", "date": "2024-04-01T00:00:00Z", "value": {"amount": 8, "currency": "CNY"}}
+        | {"suppliers": [{"id": "S"}], "relatedBid": "1", "relatedLots": ["L"]}
+        | {
+            "items": [
+                {"classification": {"scheme": "CPV", "id": "45"}, "quantity": 2, "unit": {"value": {"amount": 4}}}
+            ]
+        },
+        {"id": "2", "status": "cancelled", "suppliers": [{"id": "S"}, {"id": "T"}]},
+    ],
+    "contracts": [
+        {"id": "1", "awardID": "1", "title": "合同", "status": "active", "dateSigned": "2024-04-02T00:00:00Z"}
+        | {"value": {"amount": 8, "currency": "CNY"}}
+    ],
+}
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[tuple[str, str], list[tuple[Any, ...]]]]:
+    """A release with everything in it, and every column of the tables that it fills."""
+    path = tmp_path_factory.mktemp("whole") / "full.jsonl"
+    path.write_text(json.dumps(FULL), encoding="utf-8")
+    con = duckdb.connect()
+    values = {}
+    for table, relation in ocds.load(con, [path]).items():
+        for column, *_ in con.execute(f"DESCRIBE {relation}").fetchall():
+            values[table, column] = con.execute(f"SELECT {column} FROM {relation} ORDER BY ALL").fetchall()
+    return path, values
+
+
+def test_a_full_release_fills_every_column(whole):
+    _, values = whole
+    assert {table for table, _ in values} == set(shape.TABLES)
+    # the settings say which prices are compared; nothing was said
+    assert [place for place, found in values.items() if all(one == (None,) for one in found)] == [
+        ("tender", "prices_compared")
+    ]
+
+
+def test_a_column_asked_for_alone_is_what_it_is_among_all(whole):
+    path, values = whole
+    for (table, column), expected in values.items():
+        con = duckdb.connect()
+        found = ocds.load(con, [path], wanted={table: [column]})
+        assert list(found) == [table]
+        alone = con.execute(f"SELECT {column} FROM {found[table]} ORDER BY ALL").fetchall()
+        assert alone == expected, (table, column)
+
+
+def test_a_scan_for_some_indicators_reads_what_they_need_and_finds_the_same(tmp_path: Path):
+    path = tmp_path / "made.jsonl"
+    path.write_text("\n".join(map(json.dumps, releases(400, 5))), encoding="utf-8")
+    mapping = tmp_path / "mapping.yaml"
+    mapping.write_text(yaml.safe_dump({"ocds": SETTINGS}), encoding="utf-8")
+    whole = engine.read([path], folder=tmp_path / "whole", mapping=mapping)
+    wanted: dict[str, set[str]] = {}
+    for indicator in catalogue.load(only=CODES).chosen(CODES):
+        for table, columns in indicator.reads().items():
+            wanted.setdefault(table, set()).update(columns)
+    lean = engine.read([path], folder=tmp_path / "lean", mapping=mapping, wanted=wanted)
+    assert lean.tables.keys() < whole.tables.keys()
+    assert len(lean.tables["award"].columns) < len(whole.tables["award"].columns)
+    first, second = (list(engine.run(d, as_of=AS_OF, only=CODES).findings()) for d in (whole, lean))
+    assert first == second
+    assert first
 
 
 def test_what_the_data_lack_makes_an_indicator_not_computable(tmp_path: Path):

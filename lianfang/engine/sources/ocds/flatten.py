@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from lianfang.engine.sources.ocds.settings import Settings
+from lianfang.engine.sources.ocds.shape import Wanted
 
 RELEASE = "_ocds_release"  # file, row, tender_id, and the nested parts of a release as they were read
 OURS = "CNY"
@@ -18,13 +19,25 @@ class Prepared:
     settings: Settings
     repeating: frozenset[str] = frozenset()
     parties: bool = True
+    wanted: Wanted | None = None
+
+    def asks(self, table: str, column: str) -> bool:
+        return self.wanted is None or column in self.wanted.get(table, ())
 
 
-def selects(prepared: Prepared, wanted: Iterable[str]) -> dict[str, str]:
+Select = tuple[dict[str, str], str]  # canonical column → expression; what follows FROM
+
+
+def selects(prepared: Prepared, names: Iterable[str]) -> dict[str, str]:
     """Canonical table name → SELECT over the releases, columns in canonical names and types."""
     makers = (_tender, _lot, _bid, _bid_tenderer, _award, _award_supplier, _item, _contract, _party)
-    named = {maker.__name__[1:]: maker for maker in makers}
-    return {name: named[name](prepared) for name in wanted}
+    by_name = {maker.__name__[1:]: maker for maker in makers}
+    found = {}
+    for name in names:
+        columns, source = by_name[name](prepared)
+        asked = [f"{sql} AS {column}" for column, sql in columns.items() if prepared.asks(name, column)]
+        found[name] = f"SELECT {', '.join(asked)} FROM {source}"
+    return found
 
 
 def moment_macro(zone: str) -> str:
@@ -157,19 +170,22 @@ def _tender_currency(settings: Settings) -> str:
     return f"coalesce({', '.join(_currency(place, settings) for place in places)})"
 
 
-def _tender(prepared: Prepared) -> str:
+def _tender(prepared: Prepared) -> Select:
     settings = prepared.settings
-    return f"""SELECT tender_id, {_filled("tender.title")} AS title, {_buyer("buyer.id", settings)} AS unit_id,
-        {_buyer("tender.procuringEntity.id", settings)} AS procuring_entity_id,
-        lower({_filled("tender.procurementMethod")}) AS procurement_method,
-        {details(settings)} AS procurement_method_details,
-        {_prices_compared(settings)} AS prices_compared,
-        {_tender_currency(settings)} AS currency,
-        tender.numberOfTenderers AS bidder_count,
-        ocds_moment(tender.tenderPeriod.startDate) AS tender_start,
-        ocds_moment(tender.tenderPeriod.endDate) AS bid_deadline,
-        {_filled("tender.status")} AS status
-    FROM {RELEASE}"""
+    return {
+        "tender_id": "tender_id",
+        "title": _filled("tender.title"),
+        "unit_id": _buyer("buyer.id", settings),
+        "procuring_entity_id": _buyer("tender.procuringEntity.id", settings),
+        "procurement_method": f"lower({_filled('tender.procurementMethod')})",
+        "procurement_method_details": details(settings),
+        "prices_compared": _prices_compared(settings),
+        "currency": _tender_currency(settings),
+        "bidder_count": "tender.numberOfTenderers",
+        "tender_start": "ocds_moment(tender.tenderPeriod.startDate)",
+        "bid_deadline": "ocds_moment(tender.tenderPeriod.endDate)",
+        "status": _filled("tender.status"),
+    }, RELEASE
 
 
 def _parts(prepared: Prepared, source: str, alias: str, others: str = "") -> str:
@@ -189,125 +205,157 @@ def _own_id(alias: str, kind: str) -> str:
     return f"CASE WHEN again OR coalesce({alias}.id, '') = '' THEN '{kind}-' || i ELSE {alias}.id END"
 
 
-def _lot(prepared: Prepared) -> str:
-    return f"""SELECT tender_id, {_own_id("l", "lot")} AS lot_id, {_filled("l.title")} AS title,
-        {_filled("l.status")} AS status, {_money("l.value.amount")} AS value,
-        {_currency("l.value", prepared.settings)} AS currency
-    FROM ({_parts(prepared, "lots", "l")})"""
+def _lot(prepared: Prepared) -> Select:
+    return {
+        "tender_id": "tender_id",
+        "lot_id": _own_id("l", "lot"),
+        "title": _filled("l.title"),
+        "status": _filled("l.status"),
+        "value": _money("l.value.amount"),
+        "currency": _currency("l.value", prepared.settings),
+    }, f"({_parts(prepared, 'lots', 'l')})"
 
 
 _BID_KEY = f"tender_id || '#' || {_own_id('b', 'bid')}"
 
 
-def _bid(prepared: Prepared) -> str:
+def _bid(prepared: Prepared) -> Select:
     settings, amount = prepared.settings, "b.value.amount"
     if settings.redacted_amounts:
         listed = ", ".join(repr(value) for value in settings.redacted_amounts)
         amount = f"CASE WHEN {amount} IN ({listed}) THEN NULL ELSE {amount} END"
-    return f"""SELECT {_BID_KEY} AS bid_id, tender_id, {_lot_of("b")} AS lot_id,
-        {_only("b.tenderers", settings)} AS bidder_id,
-        {_status("b.status", settings.default_bid_status, settings.bid_status_words)} AS status,
-        {_money(amount)} AS price, {_currency("b.value", settings)} AS currency, ocds_moment(b.date) AS submit_time
-    FROM ({_parts(prepared, "bids", "b")})"""
+    return {
+        "bid_id": _BID_KEY,
+        "tender_id": "tender_id",
+        "lot_id": _lot_of("b"),
+        "bidder_id": _only("b.tenderers", settings),
+        "status": _status("b.status", settings.default_bid_status, settings.bid_status_words),
+        "price": _money(amount),
+        "currency": _currency("b.value", settings),
+        "submit_time": "ocds_moment(b.date)",
+    }, f"({_parts(prepared, 'bids', 'b')})"
 
 
-def _bid_tenderer(prepared: Prepared) -> str:
+def _bid_tenderer(prepared: Prepared) -> Select:
     bidder = _bidder("t.id", prepared.settings)
     joint = (
         f"SELECT {_BID_KEY} AS bid_id, unnest(b.tenderers) AS t FROM ({_parts(prepared, 'bids', 'b')})"
         f" WHERE {_several('b.tenderers')}"
     )
-    return f"SELECT DISTINCT bid_id, {bidder} AS bidder_id FROM ({joint}) WHERE {bidder} IS NOT NULL"
+    once = f"SELECT DISTINCT bid_id, {bidder} AS bidder_id FROM ({joint}) WHERE {bidder} IS NOT NULL"
+    return {"bid_id": "bid_id", "bidder_id": "bidder_id"}, f"({once})"
 
 
-def _award(prepared: Prepared) -> str:
+def _award(prepared: Prepared) -> Select:
     settings = prepared.settings
     status = _status("a.status", settings.default_award_status, settings.award_status_words)
     if settings.award_status_by_contract:
         ours = "list_filter(contracts, lambda c: c.awardID = a.id)"
         others = "list_filter(contracts, lambda c: c.awardID = a.id AND c.status IS DISTINCT FROM 'cancelled')"
         status = f"CASE WHEN len({ours}) > 0 AND len({others}) = 0 THEN 'cancelled' ELSE {status} END"
-    return f"""SELECT tender_id, {_own_id("a", "award")} AS award_id, {_lot_of("a")} AS lot_id,
-        {status} AS status, {_money("a.value.amount")} AS amount, {_currency("a.value", settings)} AS currency,
-        CAST(ocds_moment(a.date) AS DATE) AS award_date,
-        tender_id || '#' || {_filled("a.relatedBid")} AS related_bid_id,
-        {_only("a.suppliers", settings)} AS supplier_id
-    FROM ({_parts(prepared, "awards", "a", ", contracts" if settings.award_status_by_contract else "")})"""
+    return {
+        "tender_id": "tender_id",
+        "award_id": _own_id("a", "award"),
+        "lot_id": _lot_of("a"),
+        "status": status,
+        "amount": _money("a.value.amount"),
+        "currency": _currency("a.value", settings),
+        "award_date": "CAST(ocds_moment(a.date) AS DATE)",
+        "supplier_id": _only("a.suppliers", settings),
+        "related_bid_id": f"tender_id || '#' || {_filled('a.relatedBid')}",
+    }, f"({_parts(prepared, 'awards', 'a', ', contracts' if settings.award_status_by_contract else '')})"
 
 
-def _award_supplier(prepared: Prepared) -> str:
+def _award_supplier(prepared: Prepared) -> Select:
     supplier = _bidder("s.id", prepared.settings)
     joint = (
         f"SELECT tender_id, {_own_id('a', 'award')} AS award_id, unnest(a.suppliers) AS s"
         f" FROM ({_parts(prepared, 'awards', 'a')}) WHERE {_several('a.suppliers')}"
     )
-    return f"SELECT DISTINCT tender_id, award_id, {supplier} AS supplier_id FROM ({joint}) WHERE {supplier} IS NOT NULL"
+    once = f"SELECT DISTINCT tender_id, award_id, {supplier} AS supplier_id FROM ({joint}) WHERE {supplier} IS NOT NULL"
+    return {column: column for column in ("tender_id", "award_id", "supplier_id")}, f"({once})"
 
 
-def _item(prepared: Prepared) -> str:
+def _item(prepared: Prepared) -> Select:
+    award_lot = f"{_lot_of('a')} AS award_lot, " if prepared.asks("item", "lot_id") else ""
     items = (
-        f"SELECT tender_id, {_own_id('a', 'award')} AS award_id, {_lot_of('a')} AS award_lot, unnest(a.items) AS x,"
+        f"SELECT tender_id, {_own_id('a', 'award')} AS award_id, {award_lot}unnest(a.items) AS x,"
         f" generate_subscripts(a.items, 1) AS j FROM ({_parts(prepared, 'awards', 'a')})"
     )
     scheme, default = _filled("x.classification.scheme"), prepared.settings.default_scheme
     if default is not None:
         scheme = f"CASE WHEN x.classification IS NOT NULL THEN coalesce({scheme}, {text(default)}) END"
-    return f"""SELECT tender_id, award_id || '#' || j AS item_id, award_id,
-        coalesce({_filled("x.relatedLot")}, award_lot) AS lot_id, {scheme} AS scheme,
-        {_filled("x.classification.id")} AS classification_id, TRY_CAST(x.quantity AS DECIMAL(18,4)) AS quantity,
-        {_yuan("x.unit.value", "DECIMAL(18,4)")} AS unit_price
-    FROM ({items})"""
+    return {
+        "tender_id": "tender_id",
+        "item_id": "award_id || '#' || j",
+        "award_id": "award_id",
+        "lot_id": f"coalesce({_filled('x.relatedLot')}, award_lot)",
+        "scheme": scheme,
+        "classification_id": _filled("x.classification.id"),
+        "quantity": "TRY_CAST(x.quantity AS DECIMAL(18,4))",
+        "unit_price": _yuan("x.unit.value", "DECIMAL(18,4)"),
+    }, f"({items})"
 
 
-def _contract(prepared: Prepared) -> str:
-    contracts = (
-        "SELECT *, list_filter(awards, lambda a: a.id = c.awardID)[1] AS award"
-        f" FROM ({_parts(prepared, 'contracts', 'c', ', buyer, awards')})"
-    )
-    return f"""SELECT tender_id || '#' || {_own_id("c", "contract")} AS contract_id, {_filled("c.title")} AS title,
-        tender_id, {_buyer("buyer.id", prepared.settings)} AS unit_id,
-        {_only("award.suppliers", prepared.settings)} AS supplier_id,
-        CAST(ocds_moment(c.dateSigned) AS DATE) AS sign_date, {_yuan("c.value", "DECIMAL(18,2)")} AS amount
-    FROM ({contracts})"""
+def _contract(prepared: Prepared) -> Select:
+    settings, others, award = prepared.settings, ", buyer, awards", "list_filter(awards, lambda a: a.id = c.awardID)[1]"
+    contracts = f"({_parts(prepared, 'contracts', 'c', others)})"
+    if prepared.asks("contract", "supplier_id"):
+        contracts = f"(SELECT *, {award} AS award FROM {contracts})"
+    return {
+        "contract_id": f"tender_id || '#' || {_own_id('c', 'contract')}",
+        "title": _filled("c.title"),
+        "tender_id": "tender_id",
+        "unit_id": _buyer("buyer.id", settings),
+        "supplier_id": _only("award.suppliers", settings),
+        "sign_date": "CAST(ocds_moment(c.dateSigned) AS DATE)",
+        "amount": _yuan("c.value", "DECIMAL(18,2)"),
+    }, contracts
 
 
-def _party(prepared: Prepared) -> str:
+def _party(prepared: Prepared) -> Select:
     """Organisations by id. Where a release lists no parties, or their roles are asked for, its parts name them."""
-    settings = prepared.settings
-    own = (
-        f"SELECT {_organisation('p.id', '', settings)} AS party_id, {_filled('p.name')} AS name,"
-        f" {_filled('p.identifier.scheme')} AS scheme, {_filled('p.identifier.id')} AS identifier, p.roles AS roles"
-        f" FROM (SELECT unnest(parties) AS p FROM {RELEASE})"
-    )
-    if settings.party_roles or not prepared.parties:
-        own = " UNION ALL ".join([own, *_named(settings)])
+    own = _listed_parties(prepared)
+    if prepared.settings.party_roles or not prepared.parties:
+        own = " UNION ALL ".join([own, *_named(prepared)])
     by_roles = (
         "SELECT party_id, min(name) AS name, min(scheme) AS scheme, min(identifier) AS identifier, roles"
         f" FROM ({own}) WHERE party_id IS NOT NULL GROUP BY party_id, roles"
     )
-    return f"""SELECT party_id, min(name) AS name, min(scheme) AS scheme, min(identifier) AS identifier,
-        nullif(array_to_string(list_sort(list_distinct(flatten(list(roles)))), ';'), '') AS roles
-    FROM ({by_roles}) GROUP BY party_id"""
+    return {
+        "party_id": "party_id",
+        "name": "min(name)",
+        "scheme": "min(scheme)",
+        "identifier": "min(identifier)",
+        "roles": "nullif(array_to_string(list_sort(list_distinct(flatten(list(roles)))), ';'), '')",
+    }, f"({by_roles}) GROUP BY party_id"
 
 
-def _named(settings: Settings) -> list[str]:
+def _listed_parties(prepared: Prepared) -> str:
+    parts = {"name": "p.name", "scheme": "p.identifier.scheme", "identifier": "p.identifier.id"}
+    asked = [
+        f"{_filled(field) if prepared.asks('party', column) else 'NULL'} AS {column}" for column, field in parts.items()
+    ]
+    roles = "p.roles" if prepared.asks("party", "roles") else "CAST(NULL AS VARCHAR[])"
+    return (
+        f"SELECT {_organisation('p.id', '', prepared.settings)} AS party_id, {', '.join(asked)}, {roles} AS roles"
+        f" FROM (SELECT unnest(parties) AS p FROM {RELEASE})"
+    )
+
+
+def _named(prepared: Prepared) -> list[str]:
     """One SELECT for each place of a release that names organisations in a role."""
+    settings = prepared.settings
+    bids, awards = (f"SELECT unnest({name}) AS part FROM {RELEASE}" for name in ("bids", "awards"))
     places = [
         ("buyer", _buyer("o.id", settings), f"SELECT buyer AS o FROM {RELEASE}"),
         ("procuringEntity", _buyer("o.id", settings), f"SELECT tender.procuringEntity AS o FROM {RELEASE}"),
-        (
-            "tenderer",
-            _bidder("o.id", settings),
-            f"SELECT unnest(b.tenderers) AS o FROM (SELECT unnest(bids) AS b FROM {RELEASE})",
-        ),
-        (
-            "supplier",
-            _bidder("o.id", settings),
-            f"SELECT unnest(a.suppliers) AS o FROM (SELECT unnest(awards) AS a FROM {RELEASE})",
-        ),
+        ("tenderer", _bidder("o.id", settings), f"SELECT unnest(part.tenderers) AS o FROM ({bids})"),
+        ("supplier", _bidder("o.id", settings), f"SELECT unnest(part.suppliers) AS o FROM ({awards})"),
     ]
+    name = _filled("o.name") if prepared.asks("party", "name") else "NULL"
     return [
-        f"SELECT {party} AS party_id, {_filled('o.name')} AS name, NULL AS scheme, NULL AS identifier,"
-        f" ['{role}'] AS roles FROM ({source})"
+        f"SELECT {party} AS party_id, {name} AS name, NULL AS scheme, NULL AS identifier, ['{role}'] AS roles"
+        f" FROM ({source})"
         for role, party, source in places
     ]

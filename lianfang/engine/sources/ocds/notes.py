@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 
 from lianfang.engine.fault import say
-from lianfang.engine.sources.ocds.flatten import OURS, RELEASE
+from lianfang.engine.sources.ocds.flatten import OURS, RELEASE, Prepared
 from lianfang.engine.sources.ocds.reading import NOTES, named
 from lianfang.engine.sources.ocds.settings import Settings
 
@@ -24,7 +24,12 @@ _HOLDS = {
     "item": "len(list_filter(awards, lambda a: len(a.items) > 0)) > 0",
     "contract": "len(contracts) > 0",
 }
-_LISTS = {"lots": "lot", "bids": "bid", "awards": "award", "contracts": "contract"}  # lists whose parts have ids
+_LISTS = {  # lists whose parts have ids, and the tables that these ids go to
+    "lots": {"lot"},
+    "bids": {"bid", "bid_tenderer"},
+    "awards": {"award", "award_supplier", "item"},
+    "contracts": {"contract"},
+}
 _SHOWN = 5  # values named in one note
 
 
@@ -40,22 +45,27 @@ class Survey:
 def survey(con: duckdb.DuckDBPyConnection, wanted: Collection[str]) -> Survey:
     """Look through the releases once."""
     asked = {"parties": "len(parties) > 0"} | {name: sql for name, sql in _HOLDS.items() if name in wanted}
-    for name, table in _LISTS.items():
-        if table in wanted:
+    for name, tables in _LISTS.items():
+        if tables & set(wanted):
             ids = f"list_transform({name}, lambda part: part.id)"
             asked[name] = f"len({name}) > 1 AND list_unique({ids}) < list_count({ids})"
     row = con.execute(f"SELECT {', '.join(f'bool_or({sql})' for sql in asked.values())} FROM {RELEASE}").fetchone()
     true = {name for name, value in zip(asked, row or (), strict=False) if value}
     always = {"tender", "party"}
-    tables = tuple(name for name in wanted if name in always | true)
-    return Survey(tables, frozenset(true & _LISTS.keys()), "parties" in true)
+    filled = tuple(name for name in wanted if name in always | true)
+    return Survey(filled, frozenset(true & _LISTS.keys()), "parties" in true)
 
 
-def take(con: duckdb.DuckDBPyConnection, paths: Sequence[Path], settings: Settings, tables: Collection[str]) -> None:
+def take(con: duckdb.DuckDBPyConnection, paths: Sequence[Path], prepared: Prepared, tables: Collection[str]) -> None:
     """Write the notes on the tables just made."""
-    notes = [*_on_bids(con, settings), *_on_awards(con, settings), *_on_tenders(con)]
-    if "contract" in tables:
+    notes: list[str] = []
+    if "bid" in tables:
+        notes += _on_bids(con, prepared)
+    if "award" in tables and prepared.asks("award", "status"):
+        notes += _on_awards(con, prepared.settings)
+    if "contract" in tables and prepared.asks("contract", "amount"):
         notes += _on_contracts(con)
+    notes += _on_tenders(con, prepared)
     if notes:
         con.executemany(f"INSERT INTO {NOTES} VALUES (?, ?)", [[named(paths), note] for note in notes])
 
@@ -76,14 +86,22 @@ def _statuses(counts: Mapping[str | None, int], known: Sequence[str], what: tupl
         )
 
 
-def _on_bids(con: duckdb.DuckDBPyConnection, settings: Settings) -> Iterator[str]:
+def _on_bids(con: duckdb.DuckDBPyConnection, prepared: Prepared) -> Iterator[str]:
     """One pass over the bids, by their status as written."""
+    settings, amount = prepared.settings, "b.value.amount"
+    asked = [  # the columns that must be there, and what is counted
+        (("price",), f"{amount} = 0"),
+        (("price", "currency"), f"{amount} IS NOT NULL AND coalesce(b.value.currency, '') = ''"),
+        (("price",), f"{amount} IS NOT NULL AND TRY_CAST({amount} AS DECIMAL(18,2)) IS NULL"),
+        (("submit_time",), "coalesce(b.date, '') <> '' AND ocds_moment(b.date) IS NULL"),
+    ]
+    counts = [
+        f"count(*) FILTER ({sql})" if all(prepared.asks("bid", column) for column in columns) else "0"
+        for columns, sql in asked
+    ]
+    status = "b.status" if prepared.asks("bid", "status") else f"'{BID_STATUSES[0]}'"
     found = con.execute(
-        """SELECT b.status, count(*), count(*) FILTER (b.value.amount = 0),
-          count(*) FILTER (b.value.amount IS NOT NULL AND coalesce(b.value.currency, '') = ''),
-          count(*) FILTER (b.value.amount IS NOT NULL AND TRY_CAST(b.value.amount AS DECIMAL(18,2)) IS NULL),
-          count(*) FILTER (coalesce(b.date, '') <> '' AND ocds_moment(b.date) IS NULL)"""
-        f" FROM (SELECT unnest(bids) AS b FROM {RELEASE}) GROUP BY b.status"
+        f"SELECT {status}, count(*), {', '.join(counts)} FROM (SELECT unnest(bids) AS b FROM {RELEASE}) GROUP BY 1"
     ).fetchall()
     known = _prepared({row[0]: row[1] for row in found}, settings.default_bid_status, settings.bid_status_words)
     yield from _statuses(known, BID_STATUSES, ("投标", "bids"), "bid_status")
@@ -133,12 +151,15 @@ def _on_contracts(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
         )
 
 
-def _on_tenders(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
-    period = "tender.tenderPeriod"
+def _on_tenders(con: duckdb.DuckDBPyConnection, prepared: Prepared) -> Iterator[str]:
+    period = {"tender_start": "tender.tenderPeriod.startDate", "bid_deadline": "tender.tenderPeriod.endDate"}
     unread = " OR ".join(
-        f"(coalesce({period}.{end}, '') <> '' AND ocds_moment({period}.{end}) IS NULL)"
-        for end in ("startDate", "endDate")
+        f"(coalesce({field}, '') <> '' AND ocds_moment({field}) IS NULL)"
+        for column, field in period.items()
+        if prepared.asks("tender", column)
     )
+    if not unread:
+        return
     (number,) = con.execute(f"SELECT count(*) FILTER ({unread}) FROM {RELEASE}").fetchone() or (0,)
     if number:
         yield say(

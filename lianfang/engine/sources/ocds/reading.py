@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -59,11 +59,11 @@ def read(
     con: duckdb.DuckDBPyConnection,
     paths: Sequence[Path],
     settings: Settings,
-    wanted: Collection[str],
+    wanted: shape.Wanted | None,
     progress: Progress | None,
 ) -> None:
     """Make the view of releases; what cannot be used goes to the table of rejected rows."""
-    fields = shape.release(settings.move_auctions, wanted)
+    fields = shape.release(wanted, list(_marks(settings, wanted)))
     con.execute(moment_macro(settings.time_zone or zone_of(paths)))
     con.execute(f"CREATE OR REPLACE TEMP TABLE {REJECTED} (file VARCHAR, row BIGINT, reason VARCHAR)")
     con.execute(f"CREATE OR REPLACE TEMP TABLE {NOTES} (file VARCHAR, note VARCHAR)")
@@ -73,6 +73,16 @@ def read(
         counted = con.execute(f"SELECT count(*) - (SELECT count(*) FROM {RELEASE}) FROM {place}").fetchone()
         if counted and counted[0]:
             _note_excluded(con, paths, counted[0])
+
+
+def _marks(settings: Settings, wanted: shape.Wanted | None) -> Iterator[str]:
+    """What must be read beside the wanted columns, because a setting says so."""
+    if settings.award_status_by_contract:
+        yield shape.BY_CONTRACT
+    if settings.move_auctions:
+        yield shape.BY_AUCTION
+    if settings.currency is None and (wanted is None or "currency" in wanted.get("tender", ())):
+        yield shape.BY_TENDER
 
 
 def _note_excluded(con: duckdb.DuckDBPyConnection, paths: Sequence[Path], number: int) -> None:
@@ -188,13 +198,16 @@ def _nested(source: str, settings: Settings, fields: dict[str, Any], number: int
     if settings.move_auctions:
         stages = "list_transform(auctions, lambda a: flatten(list_transform(a.stages, lambda s: s.bids)))"
         bids = f"CASE WHEN bids IS NULL THEN flatten({stages}) ELSE bids.details END"
-    nothing = "CAST(NULL AS STRUCT(id VARCHAR)[])"
-    lots = "tender.lots" if "lots" in fields["tender"] else nothing
-    parties = "parties" if "parties" in fields else nothing
+    found = {"buyer": "buyer", "tender": "tender", "lots": "tender.lots", "bids": bids}
+    found |= {"awards": "awards", "contracts": "contracts", "parties": "parties"}
+    there = {*fields, *(("lots",) if "lots" in fields["tender"] else ())}
+    listed = [
+        f"{sql if name in there else 'CAST(NULL AS STRUCT(id VARCHAR)[])'} AS {name}" for name, sql in found.items()
+    ]
     return (
         f"SELECT {number} AS file, {row} AS row,"
-        " CASE WHEN json_type(ocid) = 'VARCHAR' THEN nullif(ocid ->> '$', '') END AS tender_id, buyer, tender,"
-        f" {lots} AS lots, {bids} AS bids, awards, contracts, {parties} AS parties FROM {source}"
+        f" CASE WHEN json_type(ocid) = 'VARCHAR' THEN nullif(ocid ->> '$', '') END AS tender_id, {', '.join(listed)}"
+        f" FROM {source}"
     )
 
 

@@ -2,70 +2,124 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
-TEXT, WHOLE, NUMBER = "VARCHAR", "BIGINT", "DOUBLE"
 Shape = Any  # a type name, {field: Shape} for an object, or [Shape] for a list
+Wanted = Mapping[str, Collection[str]]  # canonical table → columns
 
+TEXT, WHOLE, NUMBER = "VARCHAR", "BIGINT", "DOUBLE"
 LOT = "TEXT"  # an id, or in some publications an object with one, which is then read as JSON text
-_NAMED = {"id": TEXT, "name": TEXT}
-_VALUE = {"amount": NUMBER, "currency": TEXT}
-_CLASS = {"scheme": TEXT, "id": TEXT}
+TABLES = ("tender", "lot", "bid", "bid_tenderer", "award", "award_supplier", "item", "contract", "party")
+_ALWAYS = "tender.tender_id"  # whatever is asked, processes are read
+# Marks beside those of columns: what only some settings ask for.
+BY_CONTRACT, BY_AUCTION, BY_TENDER = "?award status by contract", "?bids of auctions", "?currency by tender"
 _AMOUNT_LIMIT = 2**63
 
 
-TABLES = ("tender", "lot", "bid", "bid_tenderer", "award", "award_supplier", "item", "contract", "party")
+def _organisation(columns: str) -> dict[str, Shape]:
+    return {"id": (TEXT, f"{columns} party.party_id"), "name": (TEXT, "party.name")}
 
 
-def release(with_auctions: bool, wanted: Collection[str] = TABLES) -> dict[str, Shape]:
-    """The fields of a release that the wanted tables are made of."""
-    organisation = _NAMED if "party" in wanted else {"id": TEXT}
-    bid = {
-        "id": TEXT,
-        "status": TEXT,
-        "date": TEXT,
-        "value": _VALUE,
-        "tenderers": [organisation],
-        "relatedLots": [LOT],
-        "relatedLot": TEXT,
-    }
-    award: dict[str, Shape] = {
-        "id": TEXT,
-        "status": TEXT,
-        "date": TEXT,
-        "value": _VALUE,
-        "suppliers": [organisation],
-        "relatedBid": TEXT,
-        "relatedLots": [LOT],
-        "relatedLot": TEXT,
-    }
-    if "item" in wanted:
-        unit = {"value": _VALUE}
-        award["items"] = [{"id": TEXT, "relatedLot": TEXT, "classification": _CLASS, "quantity": NUMBER, "unit": unit}]
-    tender: dict[str, Shape] = {
-        "title": TEXT,
-        "status": TEXT,
-        "procuringEntity": organisation,
-        "procurementMethod": TEXT,
-        "procurementMethodDetails": TEXT,
-        "numberOfTenderers": WHOLE,
-        "tenderPeriod": {"startDate": TEXT, "endDate": TEXT},
-        "value": {"currency": TEXT},
-    }
-    if "lot" in wanted:
-        tender["lots"] = [{"id": TEXT, "title": TEXT, "status": TEXT, "value": _VALUE}]
-    contract: dict[str, Shape] = {"awardID": TEXT, "status": TEXT}
-    if "contract" in wanted:
-        contract |= {"id": TEXT, "dateSigned": TEXT, "title": TEXT, "value": _VALUE}
-    found: dict[str, Shape] = {"ocid": "JSON"}  # tells a text from a number
-    found |= {"buyer": organisation, "tender": tender, "bids": {"details": [bid]}, "awards": [award]}
-    found |= {"contracts": [contract]}
-    if "party" in wanted:
-        found["parties"] = [{**_NAMED, "roles": [TEXT], "identifier": _CLASS}]
-    if with_auctions:
-        found["auctions"] = [{"stages": [{"bids": [bid]}]}]
+def _value(amount: str, currency: str) -> dict[str, Shape]:
+    return {"amount": (NUMBER, amount), "currency": (TEXT, currency)}
+
+
+# Each field with the canonical columns that are made of it.
+_BID = {
+    "id": (TEXT, "bid.bid_id bid_tenderer.bid_id"),
+    "status": (TEXT, "bid.status"),
+    "date": (TEXT, "bid.submit_time"),
+    "value": _value("bid.price", f"bid.currency {BY_TENDER}"),
+    "tenderers": [_organisation("bid.bidder_id bid_tenderer.bidder_id")],
+    "relatedLots": [(LOT, "bid.lot_id")],
+    "relatedLot": (TEXT, "bid.lot_id"),
+}
+_ITEM = {
+    "relatedLot": (TEXT, "item.lot_id"),
+    "classification": {"scheme": (TEXT, "item.scheme"), "id": (TEXT, "item.item_id")},
+    "quantity": (NUMBER, "item.quantity"),
+    "unit": {"value": _value("item.unit_price", "item.unit_price")},
+}
+_AWARD = {
+    "id": (TEXT, "award.award_id award_supplier.award_id item.award_id contract.supplier_id"),
+    "status": (TEXT, "award.status"),
+    "date": (TEXT, "award.award_date"),
+    "value": _value("award.amount", f"award.currency {BY_TENDER}"),
+    "suppliers": [_organisation("award.supplier_id award_supplier.supplier_id contract.supplier_id")],
+    "relatedBid": (TEXT, "award.related_bid_id"),
+    "relatedLots": [(LOT, "award.lot_id item.lot_id")],
+    "relatedLot": (TEXT, "award.lot_id item.lot_id"),
+    "items": [_ITEM],
+}
+_TENDER = {
+    "title": (TEXT, "tender.title"),
+    "status": (TEXT, "tender.status"),
+    "procuringEntity": _organisation("tender.procuring_entity_id"),
+    "procurementMethod": (TEXT, "tender.procurement_method"),
+    "procurementMethodDetails": (TEXT, _ALWAYS),  # processes are excluded by it
+    "numberOfTenderers": (WHOLE, "tender.bidder_count"),
+    "tenderPeriod": {"startDate": (TEXT, "tender.tender_start"), "endDate": (TEXT, "tender.bid_deadline")},
+    "value": {"currency": (TEXT, BY_TENDER)},
+    "lots": [
+        {
+            "id": (TEXT, "lot.lot_id"),
+            "title": (TEXT, "lot.title"),
+            "status": (TEXT, "lot.status"),
+            "value": _value("lot.value", "lot.currency"),
+        }
+    ],
+}
+_CONTRACT = {
+    "id": (TEXT, "contract.contract_id"),
+    "awardID": (TEXT, f"contract.supplier_id {BY_CONTRACT}"),
+    "status": (TEXT, BY_CONTRACT),
+    "dateSigned": (TEXT, "contract.sign_date"),
+    "title": (TEXT, "contract.title"),
+    "value": _value("contract.amount", "contract.amount"),
+}
+_PARTY = {
+    "id": (TEXT, "party.party_id"),
+    "name": (TEXT, "party.name"),
+    "roles": [(TEXT, "party.roles")],
+    "identifier": {"scheme": (TEXT, "party.scheme"), "id": (TEXT, "party.identifier")},
+}
+_RELEASE = {
+    "ocid": ("JSON", _ALWAYS),  # JSON tells a text from a number
+    "buyer": _organisation("tender.unit_id contract.unit_id"),
+    "tender": _TENDER,
+    "bids": {"details": [_BID]},
+    "awards": [_AWARD],
+    "contracts": [_CONTRACT],
+    "parties": [_PARTY],
+    "auctions": [{"stages": [{"bids": [_BID]}]}],
+}
+
+
+def release(wanted: Wanted | None = None, marks: Collection[str] = ()) -> dict[str, Shape]:
+    """The fields of a release that the wanted columns (None: all) and the further marks ask for."""
+    found: dict[str, Shape] = _pruned(_RELEASE, wanted, marks)
+    if BY_AUCTION not in marks:
+        found.pop("auctions", None)
     return found
+
+
+def _pruned(shape: Shape, wanted: Wanted | None, marks: Collection[str]) -> Shape:
+    """The shape without its marks, and without fields that nothing asks for; None where nothing is left."""
+    if isinstance(shape, dict):
+        inner = {name: _pruned(one, wanted, marks) for name, one in shape.items()}
+        return {name: one for name, one in inner.items() if one is not None} or None
+    if isinstance(shape, list):
+        one = _pruned(shape[0], wanted, marks)
+        return None if one is None else [one]
+    kind, asked_by = shape
+    asked = any(_is_asked(mark, wanted) for mark in asked_by.partition("?")[0].split())
+    return kind if asked or any(mark in asked_by for mark in marks) else None
+
+
+def _is_asked(mark: str, wanted: Wanted | None) -> bool:
+    table, _, column = mark.partition(".")
+    return mark == _ALWAYS or wanted is None or column in wanted.get(table, ())
 
 
 def sql_type(shape: Shape) -> str:
