@@ -1,15 +1,17 @@
-"""OCDS: reading and eleven indicators, beside ``ocdscardinal.coverage()`` and a plain parse of the same fields.
+"""Eleven procurement indicators over made-up compiled releases, beside OCDS Cardinal's coverage of the same file.
 
-    python -m benchmarks.ocds [NUMBER_OF_RELEASES …]
+    python -m benchmarks.ocds [RELEASES] [--repeat N]
 
-Each figure is taken in a process of its own, after imports, with the file in the page cache; memory is the peak of
-the process. The peer is the one pass that Cardinal's published package offers; its indicators are not in the package.
+Each figure is the best of N runs, each in a process of its own: seconds of the call, without imports, and the peak
+of memory. ``coverage`` is what the published Python package of Cardinal offers; its indicators need its own program.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
+import platform
 import resource
 import subprocess
 import sys
@@ -17,133 +19,186 @@ import tempfile
 import time
 from collections.abc import Callable
 from datetime import date
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
+
+import yaml
+
+from benchmarks.ocds_data import SETTINGS, write
 
 CODES = ("R003", "R018", "R024", "R025", "R028", "R030", "R035", "R036", "R038", "R048", "R058")
+AS_OF = date(2030, 1, 1)
 RESULTS = Path(__file__).parent / "results"
-LIMITS = {"from JSON": 1 / 2, "from Parquet": 1 / 7}  # of the peer's time
+# measure → what it is, and the part of coverage's time that it must stay under
+MEASURES: dict[str, tuple[str, float | None]] = {
+    "coverage": ("ocdscardinal.coverage()", None),
+    "orjson": ("parse every line with orjson, nothing else", None),
+    "duckdb": ("parse the fields of the eleven with DuckDB, nothing else", None),
+    "json": ("scan --only the eleven, from JSON", 1 / 2),
+    "json_all": ("read every table and field, then the eleven", None),
+    "parquet": ("the eleven, from the Parquet saved", 1 / 7),
+}
 
 
-def peer(data: Path, folder: Path) -> float:
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("releases", nargs="?", type=int, default=100_000)
+    options.add_argument("--repeat", type=int, default=3)
+    options.add_argument("--one", choices=MEASURES, help=argparse.SUPPRESS)
+    options.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
+    given = options.parse_args()
+    if given.one:
+        print(json.dumps(_one(given.one, given.folder)))
+        return
+    with tempfile.TemporaryDirectory(prefix="ocds-bench-") as folder:
+        result = measure(given.releases, given.repeat, Path(folder))
+    RESULTS.mkdir(exist_ok=True)
+    path = RESULTS / f"ocds-{given.releases}.json"
+    path.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    print(_drawn(result))
+
+
+def measure(releases: int, repeat: int, folder: Path) -> dict[str, Any]:
+    """Write the data, run every measure ``repeat`` times by turns, and keep the best of each."""
+    data = folder / "releases.jsonl"
+    write(data, releases)
+    (folder / "mapping.yaml").write_text(yaml.safe_dump({"ocds": SETTINGS}), encoding="utf-8")
+    runs: dict[str, list[dict[str, float]]] = {name: [] for name in MEASURES}
+    for _ in range(repeat):
+        for name in MEASURES:
+            command = [sys.executable, "-m", "benchmarks.ocds", "--one", name, "--folder", str(folder)]
+            said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+            runs[name].append(json.loads(said))
+    return {
+        "releases": releases,
+        "bytes": data.stat().st_size,
+        "cpus": os.cpu_count(),
+        "python": platform.python_version(),
+        "packages": {name: version(name) for name in ("duckdb", "ocdscardinal", "orjson")},
+        "repeat": repeat,
+        "measures": {name: min(found, key=lambda run: run["seconds"]) for name, found in runs.items()},
+    }
+
+
+def _one(name: str, folder: Path) -> dict[str, float]:
+    """Run one measure in this process."""
+    work = _MAKERS[name](folder)
+    start = time.perf_counter()
+    findings = work()
+    seconds = time.perf_counter() - start
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    figures = {"seconds": seconds, "cpu_seconds": used.ru_utime + used.ru_stime, "peak_mb": used.ru_maxrss / 1024}
+    return figures | ({} if findings is None else {"findings": findings})
+
+
+Work = Callable[[], int | None]
+
+
+def _coverage(folder: Path) -> Work:
     import ocdscardinal
 
-    return _timed(lambda: ocdscardinal.coverage(str(data)))
+    def work() -> None:
+        ocdscardinal.coverage(str(folder / "releases.jsonl"))
+
+    return work
 
 
-def plain_parse(data: Path, folder: Path) -> float:
-    """The fields that the indicators look at, parsed by DuckDB and counted, nothing else."""
+def _orjson(folder: Path) -> Work:
+    import orjson
+
+    def work() -> None:
+        with (folder / "releases.jsonl").open("rb") as lines:
+            for line in lines:
+                orjson.loads(line)
+
+    return work
+
+
+def _duckdb(folder: Path) -> Work:
     import duckdb
 
-    from lianfang.engine.sources.ocds import shape
+    from lianfang.engine.sources.ocds import reading, shape
+    from lianfang.engine.sources.ocds.settings import parse
 
-    fields = shape.release(_wanted())
-    columns = ", ".join(f"count({name})" for name in fields)
-    sql = (
-        f"SELECT {columns} FROM read_json('{data}', format = 'newline_delimited', records = true,"
-        f" columns = {shape.columns(fields)})"
-    )
-    connection = duckdb.connect()
-    connection.execute("SET preserve_insertion_order = false")
-    return _timed(lambda: connection.execute(sql).fetchall())
+    def work() -> None:
+        con = duckdb.connect()
+        con.execute("SET preserve_insertion_order = false")
+        wanted = {table: columns for table, columns in _wanted().items() if table in shape.TABLES}
+        reading.read(con, [folder / "releases.jsonl"], parse(SETTINGS), wanted, None)
 
-
-def from_json(data: Path, folder: Path) -> float:
-    return _scan(data, folder)
+    return work
 
 
-def from_parquet(data: Path, folder: Path) -> float:
-    return _scan(folder / "saved", folder)
-
-
-def save(data: Path, folder: Path) -> float:
-    """Read the releases once into Parquet, whole: what ``from Parquet`` starts from."""
+def _json(folder: Path) -> Work:
     from lianfang import engine
 
-    return _timed(lambda: engine.read([data], folder=folder / "saved", mapping=folder / "mapping.yaml"))
+    def work() -> int:
+        mapping, data = folder / "mapping.yaml", folder / "releases.jsonl"
+        with tempfile.TemporaryDirectory(dir=folder) as made:
+            dataset = engine.read([data], folder=Path(made) / "dataset", mapping=mapping, wanted=_wanted())
+            return sum(outcome.findings for outcome in engine.run(dataset, as_of=AS_OF, only=CODES).outcomes)
+
+    return work
+
+
+def _json_all(folder: Path) -> Work:
+    from lianfang import engine
+
+    def work() -> int:
+        dataset = engine.read([folder / "releases.jsonl"], folder=folder / "dataset", mapping=folder / "mapping.yaml")
+        return sum(outcome.findings for outcome in engine.run(dataset, as_of=AS_OF, only=CODES).outcomes)
+
+    return work
+
+
+def _parquet(folder: Path) -> Work:
+    from lianfang import engine
+
+    def work() -> int:
+        dataset = engine.open_dataset(folder / "dataset")
+        return sum(outcome.findings for outcome in engine.run(dataset, as_of=AS_OF, only=CODES).outcomes)
+
+    return work
+
+
+_MAKERS: dict[str, Callable[[Path], Work]] = {
+    "coverage": _coverage,
+    "orjson": _orjson,
+    "duckdb": _duckdb,
+    "json": _json,
+    "json_all": _json_all,
+    "parquet": _parquet,
+}
 
 
 def _wanted() -> dict[str, set[str]]:
-    from lianfang import engine
+    """The columns that the eleven look at."""
+    from lianfang.engine import catalogue
 
     found: dict[str, set[str]] = {}
-    for indicator in engine.load(only=CODES).indicators.values():
+    for indicator in catalogue.load(only=CODES).chosen(CODES):
         for table, columns in indicator.reads().items():
             found.setdefault(table, set()).update(columns)
     return found
 
 
-def _scan(place: Path, folder: Path) -> float:
-    from lianfang import engine
-
-    catalogue = engine.load(only=CODES)
-    wanted = _wanted()
-
-    def scan() -> None:
-        with tempfile.TemporaryDirectory(dir=folder) as work:
-            mapping = folder / "mapping.yaml" if place.is_file() else None
-            dataset = engine.read([place], folder=Path(work) / "dataset", mapping=mapping, wanted=wanted)
-            run = engine.run(
-                dataset, as_of=date(2024, 12, 31), only=CODES, catalogue=catalogue, folder=Path(work) / "run"
-            )
-            assert all(outcome.status == "computed" for outcome in run.outcomes)
-
-    return _timed(scan)
-
-
-def _timed(work: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
-
-
-STEPS: dict[str, Callable[[Path, Path], float]] = {
-    "ocdscardinal.coverage()": peer,
-    "plain parse": plain_parse,
-    "from JSON": from_json,
-    "save as Parquet": save,
-    "from Parquet": from_parquet,
-}
-
-
-def measured(step: str, data: Path, folder: Path) -> dict[str, float]:
-    """Seconds and peak MB of a step, in a process of its own."""
-    command = [sys.executable, "-m", "benchmarks.ocds", "--step", step, str(data), str(folder)]
-    said = subprocess.run(command, check=True, capture_output=True, text=True, env={**os.environ}).stdout
-    found: dict[str, float] = json.loads(said.splitlines()[-1])
-    return found
-
-
-def bench(number: int) -> dict[str, dict[str, float]]:
-    """Measure every step over ``number`` generated releases and print the ratios."""
-    import yaml
-
-    from benchmarks.ocds_data import SETTINGS, write
-
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        data = folder / "releases.jsonl"
-        write(data, number)
-        (folder / "mapping.yaml").write_text(yaml.safe_dump({"ocds": SETTINGS}, allow_unicode=True), encoding="utf-8")
-        print(f"{number:,} releases, {data.stat().st_size / 1e6:,.0f} MB, {os.cpu_count()} cores")
-        found = {step: measured(step, data, folder) for step in STEPS}
-    base = found["ocdscardinal.coverage()"]["seconds"]
-    for step, one in found.items():
-        limit = f"  (to stay under {LIMITS[step]:.3f})" if step in LIMITS else ""
-        print(f"  {step:26} {one['seconds']:7.2f} s {one['mb']:7,.0f} MB   × {one['seconds'] / base:.3f}{limit}")
-    return found
-
-
-def main(arguments: list[str]) -> None:
-    if arguments[:1] == ["--step"]:
-        seconds = STEPS[arguments[1]](Path(arguments[2]), Path(arguments[3]))
-        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(json.dumps({"seconds": round(seconds, 3), "mb": round(memory)}))
-        return
-    RESULTS.mkdir(exist_ok=True)
-    for number in [int(argument) for argument in arguments] or [100_000]:
-        text = json.dumps(bench(number), indent=1)
-        (RESULTS / f"ocds-{number}.json").write_text(text + "\n", encoding="utf-8")
+def _drawn(result: dict[str, Any]) -> str:
+    peer = result["measures"]["coverage"]["seconds"]
+    lines = [
+        f"{result['releases']:,} releases, {result['bytes'] / 1e9:.2f} GB, {result['cpus']} CPUs,"
+        f" best of {result['repeat']}",
+        f"{'':58} {'seconds':>8} {'ratio':>7} {'limit':>7} {'peak MB':>8} {'findings':>9}",
+    ]
+    for name, (what, limit) in MEASURES.items():
+        found = result["measures"][name]
+        bound = "" if limit is None else f"{limit:.3f}"
+        lines.append(
+            f"{what:58} {found['seconds']:8.2f} {found['seconds'] / peer:7.3f} {bound:>7} {found['peak_mb']:8.0f}"
+            f" {found.get('findings', ''):>9}"
+        )
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

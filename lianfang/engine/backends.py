@@ -116,8 +116,10 @@ class Spark:
         reader.parquet(str(path)).createOrReplaceTempView(name)
 
     def add_calendar(self, calendar: WorkingCalendar) -> None:
-        one_row = [(list(calendar.ordinals),)]
-        self.session.createDataFrame(one_row, "ordinals array<int>").createOrReplaceTempView(CALENDAR)
+        ordinals = ",".join(map(str, calendar.ordinals))  # as text: a Python row would need Python beside Spark
+        self.session.sql(f"SELECT from_json('[{ordinals}]', 'array<int>') AS ordinals").createOrReplaceTempView(
+            CALENDAR
+        )
 
     def add_view(self, name: str, sql: str) -> None:
         self.session.sql(sql).createOrReplaceTempView(name)

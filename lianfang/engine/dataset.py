@@ -253,7 +253,8 @@ def _whole(intake: Intake, table: Table, work: Path, limit: Decimal) -> TableDat
     file, relation = intake.whole[table.name]
     path = work / f"{table.name}.parquet"
     present = {column for column, *_ in intake.con.execute(f"DESCRIBE {relation}").fetchall()}
-    _copy(intake.con, f"SELECT {', '.join(quoted(c) for c in table.columns if c in present)} FROM {relation}", path)
+    columns = ", ".join(quoted(c) for c in table.columns if c in present)
+    _copy(intake.con, f"SELECT {columns} FROM {relation}", path, "snappy")  # large tables: quicker both ways than zstd
     if not fits(intake.con, table, path, keys_once=True):
         intake.take_relation(table.name, file, relation)
         return _written(intake, table, work, limit)
@@ -291,8 +292,9 @@ def _within(data: TableData, limit: Decimal) -> TableData:
     return replace(data, usable=False, reason=say(zh, en))
 
 
-def _copy(con: duckdb.DuckDBPyConnection, select: str, path: Path) -> None:
-    con.execute(f"COPY ({select}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)")
+def _copy(con: duckdb.DuckDBPyConnection, select: str, path: Path, compression: str = "zstd") -> None:
+    level = ", COMPRESSION_LEVEL 1" if compression == "zstd" else ""
+    con.execute(f"COPY ({select}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION {compression}{level})")
 
 
 def _keep_rejects(intake: Intake, table: Table, source: int) -> None:

@@ -63,6 +63,8 @@ class Intake:
         if isinstance(path, Path):
             if self._is_log(path, asked=True) or self._is_open_data(path):
                 return True
+            if path.name.lower().removesuffix(".gz").endswith(".xes") and self._is_log(path, asked=False):
+                return True
             if not named and not _has_known_ending(path):
                 self.unread.append(path.name)
                 return False
@@ -140,6 +142,8 @@ class Intake:
         if plan is None and (plan := self._proposed(sheet)) is None:
             return False
         missing = [c.zh for c in plan.table.columns.values() if c.required and c.name not in plan.takes]
+        if missing and (proposed := self._proposed(sheet, plan.table)) is not None:
+            plan, missing = proposed, []
         if missing:
             what = say(f"缺少必填列 {'、'.join(missing)}", f"required columns are missing: {', '.join(missing)}")
             self.lacking[plan.table.name] = f"{sheet.origin}: {what}"
@@ -147,11 +151,12 @@ class Intake:
         self._take(path, sheet, plan, None)
         return True
 
-    def _proposed(self, sheet: Sheet) -> Plan | None:
+    def _proposed(self, sheet: Sheet, table: Table | None = None) -> Plan | None:
+        """The plan by headers and contents where it is certain, and for that table where one is given."""
         from lianfang.engine import proposal
 
         found = proposal.of_sheet(sheet)
-        if found is None or not found.certain:
+        if found is None or not found.certain or (table is not None and found.table is not table):
             return None
         share = f"{found.score:.0%}"
         self.notes.append(

@@ -133,7 +133,12 @@ def propose(path: Path | str) -> Proposal:
 def of_sheet(sheet: Sheet) -> SheetProposal | None:
     """The table that fits a sheet best, or None when none explains enough of it."""
     looks = _looks(sheet)
-    headers = [header for header in sheet.columns if looks[header].filled and plain(header) not in NUMBERING]
+    # an empty column still tells the table where it has the name of one
+    headers = [
+        header
+        for header in sheet.columns
+        if (looks[header].filled or plain(header) in _names()) and plain(header) not in NUMBERING
+    ]
     candidates = _candidates(headers)
     ranked = []
     for table in tables().values():
@@ -278,6 +283,8 @@ def _sample(sheet: Sheet, header: str) -> list[str]:
 
 def _guess(column: Column, header: str, similarity: float, look: _Look, table: Table) -> Guess | None:
     """The header as the column, less sure where its values do not look like it; None where they cannot be it."""
+    if not look.filled:
+        return Guess(column, header, similarity) if similarity >= GENERAL and not column.required else None
     score, doubts = similarity, []
     if similarity == INSTEAD:
         doubts.append(say("以名称代替代码", "a name instead of a code"))

@@ -238,6 +238,16 @@ def test_certain_proposal_is_read_with_a_note(data, out):
     assert any("支付明细表.csv" in note and "payment" in note for note in found.notes)
 
 
+def test_sheet_named_like_a_table_is_read_by_contents_where_its_names_do_not_suffice(data, out):
+    header = ["报销单号", "单位", "报销人", "报销金额", "报销日", "发票代码+号码"]
+    lines = [[f"B{i}", "财政局", f"R{i}", str(100 + i), f"2024-03-{i:02}", f"F{i:08}"] for i in range(1, 21)]
+    write(data / "报销.csv", [header, *lines])
+    write(data / "支付.csv", [["支付号", "日期", "摘要"], ["P1", "2024-03-05", "x"]])
+    found = read([data], folder=out)
+    assert found.tables["expense_claim"].rows == 20
+    assert not found.tables["payment"].usable
+
+
 def test_files_that_are_not_read_are_named(data, out):
     write(data / "payment.csv", PAYMENTS)
     write(data / "天气.csv", [["城市", "气温"], ["鄂州", "12"]])
@@ -411,6 +421,16 @@ def test_event_log_is_recognised(data, out):
     assert {"event", "event_case"} <= set(found.tables)
     assert (found.tables["event"].rows, found.tables["event"].rejected) == (2, 1)
     assert rejected(found)["其他来源"][1][0] == "办件.csv"
+
+
+def test_xes_log_in_a_folder_is_read_and_another_file_of_that_name_is_named(data, out):
+    step = '<string key="concept:name" value="受理"/><date key="time:timestamp" value="2024-03-05T10:00:00"/>'
+    case = f'<trace><string key="concept:name" value="A1"/><event>{step}</event></trace>'
+    (data / "办件.xes").write_text(f"<log>{case}</log>", encoding="utf-8")
+    (data / "其他.xes").write_text("<net/>", encoding="utf-8")
+    found = read([data], folder=out)
+    assert found.tables["event"].rows == 1
+    assert any("其他.xes" in note and "办件" not in note for note in found.notes)
 
 
 def test_open_data_is_recognised(data, out):

@@ -273,6 +273,16 @@ def test_day_month_year_is_told_by_days_far_down_a_list_in_order():
     assert all(guess.doubt is None for guess in found.guesses if guess.column.name == "pay_date")
 
 
+def test_empty_column_with_the_name_of_one_tells_the_table():
+    """A list of persons assisted of which nobody has left is no list of cases."""
+    people = [str(number) for number in range(20)]
+    members = sheet({"案号": ["A1"] * 20, "身份证号": people, "退出日": [""] * 20}, name="对象", file="社会救助.xlsx")
+    found = proposal.of_sheet(members)
+    assert found.table.name == "assist_member"
+    assert found.takes["until_date"].header == "退出日"
+    assert proposal.of_sheet(sheet(LEDGER | {"凭证号": [""] * 20})).takes["payment_id"] == Take(row=True)
+
+
 def test_identity_numbers_are_not_proposed_for_other_columns():
     numbers = [f"42070419800101{i:03}0" for i in range(100, 120)]
     found = proposal.of_sheet(sheet(LEDGER | {"凭证号": numbers}))

@@ -147,7 +147,7 @@ def unmerged(where: str, what: str) -> Fault:
         where,
         what,
         say(
-            "本引擎不合并公告;先用 OCDS 工具(如 ocdskit compile)合并成 compiled release。",
-            "releases are not merged here: compile them first with an OCDS tool such as `ocdskit compile`.",
+            "先用 OCDS 工具(如 ocdskit compile)合并成 compiled release 再读;本引擎不做合并。",
+            "compile them first with an OCDS tool such as `ocdskit compile`; releases are not merged here.",
         ),
     )

@@ -23,6 +23,15 @@ _HOLDS = {
     "award_supplier": "len(list_filter(awards, lambda a: len(a.suppliers) > 1)) > 0",
     "item": "len(list_filter(awards, lambda a: len(a.items) > 0)) > 0",
     "contract": "len(contracts) > 0",
+    "party": "coalesce(buyer.id, tender.procuringEntity.id) IS NOT NULL OR "
+    + " OR ".join(
+        f"len(list_filter({listed}, lambda one: one.id IS NOT NULL)) > 0"
+        for listed in (
+            "parties",
+            "flatten(list_transform(bids, lambda b: b.tenderers))",
+            "flatten(list_transform(awards, lambda a: a.suppliers))",
+        )
+    ),
 }
 _LISTS = {  # lists whose parts have ids, and the tables that these ids go to
     "lots": {"lot"},
@@ -51,8 +60,7 @@ def survey(con: duckdb.DuckDBPyConnection, wanted: Collection[str]) -> Survey:
             asked[name] = f"len({name}) > 1 AND list_unique({ids}) < list_count({ids})"
     row = con.execute(f"SELECT {', '.join(f'bool_or({sql})' for sql in asked.values())} FROM {RELEASE}").fetchone()
     true = {name for name, value in zip(asked, row or (), strict=False) if value}
-    always = {"tender", "party"}
-    filled = tuple(name for name in wanted if name in always | true)
+    filled = tuple(name for name in wanted if name in true | {"tender"})
     return Survey(filled, frozenset(true & _LISTS.keys()), "parties" in true)
 
 

@@ -20,7 +20,7 @@ REJECTED, NOTES = "ocds_rejected", "ocds_note"
 _HELD, _STORED = "_ocds_held", "_ocds_stored"
 _HELD_BYTES = 16 << 30  # bytes of files whose releases may be held in memory, where they take about a fifth of that
 HEAD = 1 << 16  # bytes of a file that are looked at to tell what it is
-UNMERGED_SHARE = 0.05  # of the processes: more repeated ones than this are no slips
+UNMERGED_SHARE = 0.05  # of the releases: more that share a process with another one are no slips
 _LARGE = 1 << 24  # bytes one line may have for the fast way, which takes several times as much memory
 _LARGEST = 1 << 28  # bytes a file that is one array may have for it
 _OCDS = re.compile(rb'"(?:ocid|releases|records|compiledRelease)"\s*:')
@@ -247,7 +247,10 @@ def _reject_repeated(con: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> N
     differ = "SELECT count(DISTINCT tender_id) FROM _ocds_repeated WHERE contents > 1"
     counted = con.execute(f"SELECT count(DISTINCT tender_id), ({differ}) FROM {_STORED}").fetchone()
     all_of, differing = counted or (0, 0)
-    if differing > all_of * UNMERGED_SHARE:
+    rows = con.execute(
+        f"SELECT count(*), (SELECT count(*) FROM _ocds_repeated WHERE contents > 1) FROM {_STORED}"
+    ).fetchone() or (0, 0)
+    if rows[1] > rows[0] * UNMERGED_SHARE:
         raise careful.unmerged(
             named(paths),
             say(

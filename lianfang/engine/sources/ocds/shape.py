@@ -37,12 +37,12 @@ _BID = {
 }
 _ITEM = {
     "relatedLot": (TEXT, "item.lot_id"),
-    "classification": {"scheme": (TEXT, "item.scheme"), "id": (TEXT, "item.item_id")},
+    "classification": {"scheme": (TEXT, "item.scheme"), "id": (TEXT, "item.item_id item.classification_id")},
     "quantity": (NUMBER, "item.quantity"),
     "unit": {"value": _value("item.unit_price", "item.unit_price")},
 }
 _AWARD = {
-    "id": (TEXT, "award.award_id award_supplier.award_id item.award_id contract.supplier_id"),
+    "id": (TEXT, "award.award_id award_supplier.award_id item.item_id item.award_id contract.supplier_id"),
     "status": (TEXT, "award.status"),
     "date": (TEXT, "award.award_date"),
     "value": _value("award.amount", f"award.currency {BY_TENDER}"),
