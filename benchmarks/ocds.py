@@ -21,11 +21,14 @@ from collections.abc import Callable
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from benchmarks.ocds_data import SETTINGS, write
+
+if TYPE_CHECKING:
+    from lianfang.engine.catalogue import Catalogue
 
 CODES = ("R003", "R018", "R024", "R025", "R028", "R030", "R035", "R036", "R038", "R048", "R058")
 AS_OF = date(2030, 1, 1)
@@ -118,13 +121,15 @@ def _orjson(folder: Path) -> Work:
 def _duckdb(folder: Path) -> Work:
     import duckdb
 
-    from lianfang.engine.sources.ocds import reading, shape
+    from lianfang.engine import catalogue
+    from lianfang.engine.sources.ocds import reading
     from lianfang.engine.sources.ocds.settings import parse
+
+    wanted = _wanted(catalogue.load(only=CODES))
 
     def work() -> None:
         con = duckdb.connect()
         con.execute("SET preserve_insertion_order = false")
-        wanted = {table: columns for table, columns in _wanted().items() if table in shape.TABLES}
         reading.read(con, [folder / "releases.jsonl"], parse(SETTINGS), wanted, None)
 
     return work
@@ -132,12 +137,15 @@ def _duckdb(folder: Path) -> Work:
 
 def _json(folder: Path) -> Work:
     from lianfang import engine
+    from lianfang.engine import catalogue
 
     def work() -> int:
         mapping, data = folder / "mapping.yaml", folder / "releases.jsonl"
+        loaded = catalogue.load(only=CODES)
         with tempfile.TemporaryDirectory(dir=folder) as made:
-            dataset = engine.read([data], folder=Path(made) / "dataset", mapping=mapping, wanted=_wanted())
-            return sum(outcome.findings for outcome in engine.run(dataset, as_of=AS_OF, only=CODES).outcomes)
+            dataset = engine.read([data], folder=Path(made) / "dataset", mapping=mapping, wanted=_wanted(loaded))
+            run = engine.run(dataset, as_of=AS_OF, only=CODES, catalogue=loaded)
+            return sum(outcome.findings for outcome in run.outcomes)
 
     return work
 
@@ -172,12 +180,10 @@ _MAKERS: dict[str, Callable[[Path], Work]] = {
 }
 
 
-def _wanted() -> dict[str, set[str]]:
+def _wanted(loaded: Catalogue) -> dict[str, set[str]]:
     """The columns that the eleven look at."""
-    from lianfang.engine import catalogue
-
     found: dict[str, set[str]] = {}
-    for indicator in catalogue.load(only=CODES).chosen(CODES):
+    for indicator in loaded.chosen(CODES):
         for table, columns in indicator.reads().items():
             found.setdefault(table, set()).update(columns)
     return found

@@ -69,5 +69,5 @@ def _flow_rules(story: Story) -> None:
     for number, kind, first, second, limit in rules:
         facts = {"rule_no": number, "kind": kind, "activity_a": first, "activity_b": second, "limit_value": limit}
         story.add(
-            "flow_rule", log_id=LOG, **facts, source="示例市财政资金拨付流程(2022版)", effective_from=date(2022, 1, 1)
+            "flow_rule", log_id=LOG, **facts, source="鄂州市财政资金拨付流程(2022版)", effective_from=date(2022, 1, 1)
         )

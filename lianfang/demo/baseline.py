@@ -26,7 +26,7 @@ def count() -> Counts:
     """Per indicator: its status, its findings, and how many known events and look-alikes are among them."""
     with tempfile.TemporaryDirectory(prefix="lianfang-demo-") as temporary:
         city = Path(temporary)
-        story = build(city)
+        story, _ = build(city)
         mapping, key = city / "data" / "mapping.yaml", city / "demo.key"
         read = dataset.read([city / "data"], folder=city / "dataset", mapping=mapping, key_file=key)
         finished = run(read, as_of=AS_OF)
@@ -76,7 +76,7 @@ def show(now: Counts, changed: Mapping[str, str]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(
-        prog="python -m lianfang.demo.baseline", description="示例市各指标的发现数与基线比较"
+        prog="python -m lianfang.demo.baseline", description="鄂州示例各指标的发现数与基线比较"
     )
     parser.add_argument("--accept", action="store_true", help="把现在的数作为新的基线")
     options = parser.parse_args()

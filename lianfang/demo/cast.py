@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
-from lianfang.demo.story import REGION, Row, Story, identity_number
+from lianfang.demo import divisions
+from lianfang.demo.story import Row, Story, identity_number
 
 BUREAUS = {
     "U01": "住房和城乡建设局",
@@ -21,7 +22,7 @@ BUREAUS = {
     "U11": "文化和旅游局",
     "U12": "机关事务服务中心",
 }
-TOWNS = {"U21": "东桥镇", "U22": "西林镇", "U23": "南河镇", "U24": "北山镇"}
+TOWNS = {"U21": "太和镇", "U22": "华容镇", "U23": "泽林镇", "U24": "汀祖镇"}  # the rest of the tree is in units.py
 VILLAGES_PER_TOWN = 4
 LEADERS_PER_UNIT, STAFF_PER_UNIT = 3, 16
 
@@ -76,8 +77,8 @@ def people_the_city(story: Story) -> Cast:
 
 
 def village(town: str, number: int) -> str:
-    """The twelve-digit code of a village, in a region that does not exist."""
-    return f"{REGION}{int(town[1:]):03d}{200 + number:03d}"
+    """The twelve-digit code of a village of the town."""
+    return divisions.villages_of(divisions.township(TOWNS[town]).code)[number].code
 
 
 def person_name(story: Story) -> str:
@@ -90,10 +91,10 @@ def _unit(story: Story, cast: Cast, unit: str, name: str) -> None:
         "unit",
         unit_id=unit,
         uscc=story.credit_code(),
-        name=f"示例市{name}" + ("人民政府" if is_town else ""),
+        name=f"鄂州市{divisions.district_of(name).name}{name}人民政府" if is_town else f"鄂州市{name}",
         unit_type="乡镇" if is_town else "政府",
         admin_level="乡镇" if is_town else "市直",
-        region_code=f"{REGION}{int(unit[1:]):03d}000" if is_town else REGION,
+        region_code=f"{divisions.township(name).code}000" if is_town else divisions.CITY_CODE,
         is_budget_unit=True,
         quota_leaders=5,
         quota_staff=30,
@@ -170,9 +171,9 @@ def _firm(story: Story, trade: str, industry: str) -> Row:
     firm = story.add(
         "company",
         company_id=story.credit_code(),
-        name=f"示例市{story.rng.choice(FIRST_WORD)}{story.rng.choice(SECOND_WORD)}{story.next_id('')[-3:]}{trade}有限公司",
+        name=f"鄂州示例{story.rng.choice(FIRST_WORD)}{story.rng.choice(SECOND_WORD)}{story.next_id('')[-3:]}{trade}有限公司",
         legal_rep_key=identity_number(born),
-        reg_address=f"示例市{story.rng.choice(list(TOWNS.values()))}示例路{story.rng.randint(1, 990)}号",
+        reg_address=f"鄂州市{story.rng.choice(list(TOWNS.values()))}示例路{story.rng.randint(1, 990)}号",
         reg_date=founded,
         reg_capital=story.money(500_000, 50_000_000, 100_000),
         industry_code=industry,

@@ -40,7 +40,7 @@ def claim(
         "kind": kind,
         "start_date": start,
         "end_date": end,
-        "city": "示例市",
+        "city": "鄂州市",
         "heads": None,
         "guests": None,
         "escorts": None,

@@ -24,9 +24,14 @@ from lianfang.demo import (
     works_plots,
 )
 from lianfang.demo.cast import Cast, people_the_city
+from lianfang.demo.divisions import CITY_CODE
 from lianfang.demo.folder import write_folder
+from lianfang.demo.ordinary import records
+from lianfang.demo.ordinary.year import SIZES, Year
 from lianfang.demo.procurement import Release, build_procurement
-from lianfang.demo.story import Event, Story
+from lianfang.demo.schemes import play_schemes
+from lianfang.demo.story import REGION, Event, Matter, Row, Story
+from lianfang.demo.units import people_the_tree
 from lianfang.engine.catalogue import SHIPPED
 from lianfang.engine.identity import Digester, load_key, read_personal_text
 
@@ -59,33 +64,73 @@ PLOTS = (
 )
 
 
-def tell(seed: int) -> tuple[Story, Cast, list[Release]]:
-    """The story with this seed: rows by table, and the OCDS releases."""
+def tell(seed: int, size: str = "tiny") -> tuple[Story, Cast, list[Release]]:
+    """The story with this seed: rows by table, and the OCDS releases; all but the ordinary year of the city."""
     story = Story(seed)
     cast = people_the_city(story)
     for part in (*CHAPTERS, *PLOTS):
         part(story, cast)
-    return story, cast, build_procurement(story, cast)
+    releases = build_procurement(story, cast)
+    people_the_tree(story, size)
+    play_schemes(story, SIZES[size].rounds)
+    for rows in story.tables.values():
+        for row in rows:
+            if row.get("region_code") == REGION:  # the chapters of the cast know the city by this number only
+                row["region_code"] = CITY_CODE
+    return story, cast, releases
 
 
-def build(out: Path, seed: int = 7) -> Story:
-    """Write files, key and known answers into ``out``, anew; the same seed writes the same bytes."""
+def build(out: Path, seed: int = 7, size: str = "tiny") -> tuple[Story, dict[str, int]]:
+    """Write files, key and known answers into ``out``, anew; the same seed and size write the same bytes.
+
+    Returns the story and the number of rows by table. The year of a larger city is streamed into files.
+    """
     data = out / "data"
     if data.exists():
         shutil.rmtree(data)
     data.mkdir(parents=True)
-    story, _, releases = tell(seed)
-    write_folder(story, releases, data)
+    story, _, releases = tell(seed, size)
+    year = records(Year(story, SIZES[size]))
+    if size == "tiny":
+        for table, row in list(year):
+            story.add(table, **row)
+        year = iter(())
+    streamed = write_folder(story, releases, data, year)
     key = out / "demo.key"
     key.unlink(missing_ok=True)
     key.touch(mode=0o600)
     key.write_text(DEMO_KEY + "\n", encoding="ascii")
-    shipped = shipped_codes()
-    _write_json(out / "truth.json", {c: s for c, s in subjects(story.planted, key).items() if c in shipped})
+    _write_truth(story, out, key)
+    counts = {table: len(rows) + streamed.get(table, 0) for table, rows in story.tables.items()}
+    return story, counts | {table: number for table, number in streamed.items() if table not in counts}
+
+
+def _write_truth(story: Story, out: Path, key: Path) -> None:
+    shipped, digester = shipped_codes(), Digester(load_key(key))
+    planted = {c: s for c, s in subjects(story.planted, key).items() if c in shipped}
+    innocent = {c: s for c, s in subjects(story.innocent, key).items() if c in shipped}
+    schemes = {
+        "schemes": [_matter(one, digester) for one in story.schemes],
+        "lookalikes": [_matter(one, digester) for one in story.lookalikes],
+        "innocent": innocent,
+    }
+    _write_json(out / "truth.json", planted | schemes)
     _write_json(
         out / "story.json", {"planted": [*map(asdict, story.planted)], "innocent": [*map(asdict, story.innocent)]}
     )
-    return story
+
+
+def _matter(matter: Matter, digester: Digester) -> Row:
+    """As findings name it: numbers of persons and accounts are digests."""
+    named = [
+        {
+            "table": one.table,
+            "key": "/".join(_as_stored(part, digester) for part in one.key.split("/")),
+            "values": [_as_stored(value, digester) for value in one.values],
+        }
+        for one in matter.subjects
+    ]
+    return asdict(matter) | {"subjects": named}
 
 
 def shipped_codes() -> set[str]:

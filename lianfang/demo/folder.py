@@ -16,9 +16,12 @@ import yaml
 from lianfang.demo.approvals import LOG
 from lianfang.demo.procurement import Release
 from lianfang.demo.story import AS_OF, Row, Story
+from lianfang.demo.stream import stream, write_rows
+from lianfang.demo.untidy import untidy_tables, write_untidy
 from lianfang.engine.tables import tables
 
 TEN_THOUSAND = 10_000
+LONG = 400  # rows
 MADE_ON = datetime(2025, 1, 6, 9, 0)  # the workbooks' own date: the same bytes every time
 
 
@@ -45,12 +48,12 @@ def _signed_in(year: int) -> Callable[[Row], bool]:
 IDENTITY = {"person_key": "身份证号"}
 CONTRACT = {"supplier_id": "乙方统一社会信用代码", "amount": "合同金额", "sign_date": "签订日期"}
 WORKBOOKS = (
-    Page("01 单位与岗位.xlsx", "unit", "示例市单位名册", "单位"),
-    Page("01 单位与岗位.xlsx", "post", "示例市岗位名册", "岗位"),
-    Page("02 公职人员.xlsx", "person", "示例市公职人员花名册", "花名册", IDENTITY),
+    Page("01 单位与岗位.xlsx", "unit", "鄂州市单位名册", "单位"),
+    Page("01 单位与岗位.xlsx", "post", "鄂州市岗位名册", "岗位"),
+    Page("02 公职人员.xlsx", "person", "鄂州市公职人员花名册", "花名册", IDENTITY),
     Page("02 公职人员.xlsx", "relative", "领导干部亲属申报汇总", "亲属", {"relative_key": "亲属身份证号"}),
-    Page("04 政府投资项目台账.xlsx", "project", "示例市政府投资项目台账", "台账", in_10_000=True),
-    Page("05 招标项目.xlsx", "tender", "示例市工程建设招标项目一览表", "标段", in_10_000=True),
+    Page("04 政府投资项目台账.xlsx", "project", "鄂州市政府投资项目台账", "台账", in_10_000=True),
+    Page("05 招标项目.xlsx", "tender", "鄂州市工程建设招标项目一览表", "标段", in_10_000=True),
     *(
         Page("06 合同台账.xlsx", "contract", f"{y}年合同台账", str(y), CONTRACT, True, _signed_in(y))
         for y in range(2017, 2025)
@@ -121,7 +124,10 @@ class _Plain(yaml.SafeDumper):
         return True
 
 
-def write_folder(story: Story, releases: Iterable[Release], folder: Path) -> None:
+def write_folder(
+    story: Story, releases: Iterable[Release], folder: Path, year: Iterable[tuple[str, Row]] = ()
+) -> dict[str, int]:
+    """Write everything, the mapping with it; ``year`` is streamed. Returns the rows of ``year`` by table."""
     for file in dict.fromkeys(page.file for page in WORKBOOKS):
         _write_workbook(story, folder / file, [page for page in WORKBOOKS if page.file == file])
     for page in OLD_CSV:
@@ -139,8 +145,29 @@ def write_folder(story: Story, releases: Iterable[Release], folder: Path) -> Non
     _write_csv(folder / LOG_FILE, list(LOG_HEADERS.values()), [[_plain(row[c]) for c in LOG_HEADERS] for row in log])
     lines = (json.dumps(release, ensure_ascii=False, separators=(",", ":")) for release in releases)
     (folder / OCDS_FILE).write_text("\n".join(lines) + "\n", encoding="utf-8")
-    text = yaml.dump(_mapping(story), Dumper=_Plain, allow_unicode=True, sort_keys=False, width=120)
+    further = write_untidy(story, folder)
+    further += [_write_named(story.tables[table], table, folder) for table in _unlisted(story)]
+    counts = stream(year, folder)
+    further += [{"match": f"{table}_year.parquet", "table": table} for table in counts]
+    text = yaml.dump(_mapping(story, further), Dumper=_Plain, allow_unicode=True, sort_keys=False, width=120)
     (folder / "mapping.yaml").write_text("# 哪个文件的哪一列是什么\n" + text, encoding="utf-8")
+    return counts
+
+
+def _unlisted(story: Story) -> list[str]:
+    """The tables that no spreadsheet holds: they come under their canonical names."""
+    listed = {page.table for page in (*WORKBOOKS, *OLD_CSV)} | {*CLEAN_CSV} | untidy_tables()
+    return sorted((set(story.tables) & set(tables())) - listed)
+
+
+def _write_named(rows: Sequence[Row], table: str, folder: Path) -> dict[str, str]:
+    """Long tables as Parquet, short ones as CSV; the streamed file of the same table has another name."""
+    if len(rows) > LONG:
+        write_rows(rows, table, folder / f"{table}.parquet")
+        return {"match": f"{table}.parquet", "table": table}
+    columns = [name for name in tables()[table].columns if any(name in row for row in rows)]
+    _write_csv(folder / f"{table}.csv", columns, [[_plain(row.get(c)) for c in columns] for row in rows])
+    return {"match": f"{table}.csv", "table": table}
 
 
 def _columns(story: Story, table: str) -> list[str]:
@@ -183,7 +210,7 @@ def _write_csv(path: Path, headers: Sequence[str], rows: Iterable[Sequence[str]]
 
 def _write_workbook(story: Story, path: Path, pages: Sequence[Page]) -> None:
     book = xlsxwriter.Workbook(path, {"default_date_format": "yyyy-mm-dd"})
-    book.set_properties({"created": MADE_ON, "author": "示例市", "title": path.stem})
+    book.set_properties({"created": MADE_ON, "author": "鄂州市", "title": path.stem})
     bold = book.add_format({"bold": True, "align": "center"})
     for page in pages:
         rows = _rows(story, page)
@@ -195,7 +222,7 @@ def _write_workbook(story: Story, path: Path, pages: Sequence[Page]) -> None:
 def _write_sheet(sheet: Any, page: Page, columns: Sequence[str], rows: Sequence[Sequence[Any]], bold: Any) -> None:
     """A title over all columns, a line with the unit, the headers, the rows, a total and a signature."""
     sheet.merge_range(0, 0, 0, len(columns) - 1, page.title, bold)
-    sheet.write(1, 0, "填报单位:示例市" + ("    单位:万元" if page.in_10_000 else ""))
+    sheet.write(1, 0, "填报单位:鄂州市" + ("    单位:万元" if page.in_10_000 else ""))
     sheet.write_row(2, 0, [page.header(c) for c in columns], bold)
     money = {n for n, c in enumerate(columns) if tables()[page.table].columns[c].type == "money"}
     for number, row in enumerate(rows, 3):
@@ -222,7 +249,7 @@ def _write_cell(sheet: Any, row: int, column: int, value: Any, in_10_000: bool) 
         sheet.write_number(row, column, round(value / TEN_THOUSAND, 6) if in_10_000 else value)
 
 
-def _mapping(story: Story) -> dict[str, Any]:
+def _mapping(story: Story, further: list[dict[str, Any]]) -> dict[str, Any]:
     pages = [page for page in (*WORKBOOKS, *OLD_CSV) if _rows(story, page)]
     files = []
     for page in pages:
@@ -233,8 +260,8 @@ def _mapping(story: Story) -> dict[str, Any]:
         entry["columns"] = {c: _column_entry(page, c) for c in _columns(story, page.table)}
         files.append(entry)
     return {
-        "files": files + [{"match": f"{table}.csv", "table": table} for table in CLEAN_CSV],
-        "complete": [{"table": t, "from": start, "to": AS_OF, "by": f"示例市{by}"} for t, start, by in COMPLETE],
+        "files": files + [{"match": f"{table}.csv", "table": table} for table in CLEAN_CSV] + further,
+        "complete": [{"table": t, "from": start, "to": AS_OF, "by": f"鄂州市{by}"} for t, start, by in COMPLETE],
         "event_log": {
             "files": [
                 {

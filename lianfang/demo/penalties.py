@@ -18,7 +18,7 @@ def build_penalties(story: Story, cast: Cast) -> None:
         for grade, (start, end) in GRADES.items():
             facts = {"clause_code": clause, "grade": grade, "effective_from": date(2021, 7, 15)}
             limits = {"fine_min": low + (high - low) * start, "fine_max": low + (high - low) * end}
-            story.add("discretion_rule", **facts, **limits, source_doc="示例市裁量基准(2021版)")
+            story.add("discretion_rule", **facts, **limits, source_doc="鄂州市裁量基准(2021版)")
     for _ in range(PENALTIES):
         penalty(story, cast, story.working_day(date(2022, 1, 10), date(2024, 9, 20)))
 

@@ -41,8 +41,8 @@ def purchase(story: Story, cast: Cast, bidders: int | None = None, days: int | N
         "date": f"{deadline + timedelta(days=12)}T10:00:00+08:00",
         "tag": ["compiled"],
         "initiationType": "tender",
-        "buyer": {"id": unit, "name": f"示例市{BUREAUS[unit]}"},
-        "parties": [{"id": unit, "name": f"示例市{BUREAUS[unit]}", "roles": ["buyer", "procuringEntity"]}]
+        "buyer": {"id": unit, "name": f"鄂州市{BUREAUS[unit]}"},
+        "parties": [{"id": unit, "name": f"鄂州市{BUREAUS[unit]}", "roles": ["buyer", "procuringEntity"]}]
         + [{"id": firm["company_id"], "name": firm["name"], "roles": ["tenderer"]} for firm in firms],
         "tender": {
             "id": f"T{number}",
@@ -51,7 +51,7 @@ def purchase(story: Story, cast: Cast, bidders: int | None = None, days: int | N
             "procurementMethod": "open",
             "mainProcurementCategory": GOODS[trade],
             "awardCriteria": "priceOnly",
-            "procuringEntity": {"id": unit, "name": f"示例市{BUREAUS[unit]}"},
+            "procuringEntity": {"id": unit, "name": f"鄂州市{BUREAUS[unit]}"},
             "value": _cny(budget),
             "items": [
                 {"id": "1", "description": trade, "classification": {"scheme": "DEMO", "id": list(GOODS).index(trade)}}

@@ -29,6 +29,30 @@ class Event:
     why: str
 
 
+@dataclass(frozen=True)
+class Subject:
+    """A row that a matter touches: its table, its key (parts joined by "/"), and what else identifies it."""
+
+    table: str
+    key: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Matter:
+    """A scheme in one of its variants, or its innocent look-alike, as a truth-finder would write it down."""
+
+    scheme: str
+    field: str
+    variant: str
+    unit_id: str
+    zh: str
+    en: str
+    source_zh: str
+    source_en: str
+    subjects: tuple[Subject, ...]
+
+
 @dataclass
 class Story:
     """Rows by table, what is planted, and the innocent look-alikes. The same seed tells the same story."""
@@ -37,11 +61,14 @@ class Story:
     tables: dict[str, list[Row]] = field(default_factory=dict)
     planted: list[Event] = field(default_factory=list)
     innocent: list[Event] = field(default_factory=list)
+    schemes: list[Matter] = field(default_factory=list)
+    lookalikes: list[Matter] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.rng = random.Random(self.seed)
         self._counts: dict[str, int] = {}
         self._births: set[date] = set()
+        self._born_on: dict[date, int] = {}
 
     def add(self, table: str, **row: Any) -> Row:
         self.tables.setdefault(table, []).append(row)
@@ -87,6 +114,12 @@ class Story:
         self._births.add(born)
         return born
 
+    def identity(self, first_year: int, last_year: int) -> tuple[date, str]:
+        """A birthday and an identity number; many may share the day, none the number."""
+        born = self.day(date(first_year, 1, 1), date(last_year, 12, 31))
+        serial = self._born_on[born] = self._born_on.get(born, 1) + 1  # 001 is left to those of ``birth``
+        return born, identity_number(born, serial)
+
     def credit_code(self) -> str:
         """A unified credit code with valid check characters, in a region that does not exist."""
         stem = f"{self.rng.randrange(10**8):08d}"
@@ -95,8 +128,8 @@ class Story:
         return number + uscc.calc_check_digit(number)
 
 
-def identity_number(born: date) -> str:
-    number = f"{REGION}{born:%Y%m%d}001"
+def identity_number(born: date, serial: int = 1) -> str:
+    number = f"{REGION}{born:%Y%m%d}{serial:03d}"
     return number + ric.calc_check_digit(number + "0")
 
 

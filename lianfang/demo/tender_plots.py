@@ -179,7 +179,7 @@ def _same_account(story: Story, cast: Cast) -> None:
     story.plant("BID-012", "tender", site.tender_id, why="两家投标人的保证金出自同一账户")
     guarantee = _site(story, cast)
     for bid in guarantee.bids:
-        bid.update(deposit_account="dep-guarantee", deposit_payer="示例市融资担保有限公司", deposit_form="保函")
+        bid.update(deposit_account="dep-guarantee", deposit_payer="鄂州市融资担保有限公司", deposit_form="保函")
     story.lookalike("BID-012", "tender", guarantee.tender_id, why="同一担保公司出具的保函")
 
 

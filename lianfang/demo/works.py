@@ -89,7 +89,7 @@ def _project(story: Story, unit: str, kind: str, estimate: int, feasible: date) 
     return story.add(
         "project",
         project_id=f"2{feasible:%y%m}-{REGION}-{story.next_id('')}",
-        name=f"示例市{name}{story.rng.choice(MATTERS[kind])}工程",
+        name=f"鄂州市{name}{story.rng.choice(MATTERS[kind])}工程",
         unit_id=unit,
         region_code=village(unit, 0) if unit > "U20" else REGION,
         category=kind,

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from lianfang.engine.duck import settle
 from lianfang.engine.fault import Fault, say
 from lianfang.engine.sql import CALENDAR, CALENDAR_ERROR
 from lianfang.engine.workdays import WorkingCalendar
+
+Result = TypeVar("Result")
 
 
 class NotCountable(Exception):
@@ -35,11 +41,12 @@ class Backend(Protocol):
 
     dialect: str
 
+    def connection_here(self, connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection: ...
     def add_parquet(self, name: str, path: Path) -> None: ...
     def add_calendar(self, calendar: WorkingCalendar) -> None: ...
     def add_view(self, name: str, sql: str) -> None: ...
     def add_table(self, name: str, sql: str) -> None: ...
-    def drop(self, name: str) -> None: ...
+    def spread(self, work: Callable[[], Result], after: Sequence[Future[None]] = ()) -> Future[Result]: ...
     def number(self, sql: str) -> int: ...
     def collect(self, sql: str, into: duckdb.DuckDBPyConnection, name: str) -> None: ...
     def close(self) -> None: ...
@@ -50,49 +57,103 @@ def _stopped(error: Exception) -> NotCountable | RuleStopped:
     return NotCountable(found.group(1)) if found else RuleStopped(error)
 
 
+def _do(work: Callable[[], Result], after: Sequence[Future[None]], result: Future[Result]) -> Future[Result]:
+    """Do a piece of work, unless what it builds on has failed."""
+    try:
+        for one in after:
+            one.result()
+        result.set_result(work())
+    except Exception as error:  # whoever asks for the result gets it
+        result.set_exception(error)
+    return result
+
+
 class DuckDB:
-    """DuckDB in this process. Rules, findings and writer share one connection."""
+    """DuckDB in this process: all on one connection, or spread over ``hands`` that work side by side.
+
+    DuckDB by itself uses all processors for large tables; hands keep them busy with small ones, while the next rule is
+    still being written. Each has a cursor of its own, which sees no temporary table of another: theirs are ordinary.
+    """
 
     dialect = "duckdb"
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, hands: int = 0) -> None:
         self.connection = connection
+        self._kind = "TEMP" if not hands else ""
+        self._hands = ThreadPoolExecutor(hands) if hands else None
+        self._own = threading.local()
+        self._cursors: list[duckdb.DuckDBPyConnection] = []
+        self._closed = False
 
     def add_parquet(self, name: str, path: Path) -> None:
         quoted = str(path).replace("'", "''")
-        self.connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM read_parquet('{quoted}')")
+        self.connection.execute(f"CREATE OR REPLACE {self._kind} VIEW {name} AS SELECT * FROM read_parquet('{quoted}')")
 
     def add_calendar(self, calendar: WorkingCalendar) -> None:
         self.connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE {CALENDAR} AS SELECT ?::INTEGER[] AS ordinals", [list(calendar.ordinals)]
+            f"CREATE OR REPLACE {self._kind} TABLE {CALENDAR} AS SELECT ?::INTEGER[] AS ordinals",
+            [list(calendar.ordinals)],
         )
 
     def add_view(self, name: str, sql: str) -> None:
-        self.connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {sql}")
+        self.connection.execute(f"CREATE OR REPLACE {self._kind} VIEW {name} AS {sql}")
 
     def add_table(self, name: str, sql: str) -> None:
-        self._run(f"CREATE OR REPLACE TEMP TABLE {name} AS {sql}")
+        self._run(f"CREATE OR REPLACE {self._kind} TABLE {name} AS {sql}")
 
-    def drop(self, name: str) -> None:
-        self.connection.execute(f"DROP VIEW IF EXISTS {name}")
+    def spread(self, work: Callable[[], Result], after: Sequence[Future[None]] = ()) -> Future[Result]:
+        """Do a piece of work beside others, once all that it builds on is done."""
+        result: Future[Result] = Future()
+        if self._hands is None:
+            return _do(work, after, result)
+        hands, context = self._hands, copy_context()
+
+        def begin(_: object = None) -> None:
+            other = next((one for one in after if not one.done()), None)
+            if other is not None:
+                other.add_done_callback(begin)
+            elif not self._closed:
+                hands.submit(context.run, _do, work, after, result)
+
+        begin()
+        return result
 
     def number(self, sql: str) -> int:
         row = self._run(sql).fetchone()
         return int(row[0]) if row and row[0] is not None else 0
 
     def collect(self, sql: str, into: duckdb.DuckDBPyConnection, name: str) -> None:
-        self._run(f"CREATE OR REPLACE TEMP TABLE {name} AS {sql}")
+        self._run(f"CREATE OR REPLACE {self._kind} TABLE {name} AS {sql}")
+
+    def connection_here(self, connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+        """The cursor of the hand that asks."""
+        if self._hands is None:
+            return connection
+        if not hasattr(self._own, "cursor"):
+            self._own.cursor = settle(self.connection.cursor())
+            self._cursors.append(self._own.cursor)
+        cursor: duckdb.DuckDBPyConnection = self._own.cursor
+        return cursor
 
     def _run(self, sql: str) -> duckdb.DuckDBPyConnection:
+        if self._closed:
+            raise KeyboardInterrupt
         try:
-            return self.connection.execute(sql)
+            return self.connection_here(self.connection).execute(sql)
         except duckdb.InterruptException:
             raise KeyboardInterrupt from None
         except duckdb.Error as error:
             raise _stopped(error) from None
 
     def close(self) -> None:
-        pass
+        if self._hands is None:
+            return
+        self._closed = True
+        for cursor in self._cursors:
+            cursor.interrupt()  # what still runs is no longer wanted
+        self._hands.shutdown(cancel_futures=True)
+        for cursor in self._cursors:
+            cursor.close()
 
 
 class Spark:
@@ -108,6 +169,9 @@ class Spark:
         self.session.conf.set("spark.sql.adaptive.enabled", str(not small).lower())
         self.session.conf.set("spark.sql.codegen.wholeStage", str(not small).lower())
         self._cached: list[str] = []
+
+    def connection_here(self, connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+        return connection
 
     def add_parquet(self, name: str, path: Path) -> None:
         reader = self.session.read
@@ -128,8 +192,8 @@ class Spark:
         self.session.sql(sql).cache().createOrReplaceTempView(name)
         self._cached.append(name)
 
-    def drop(self, name: str) -> None:
-        self.session.catalog.dropTempView(name)
+    def spread(self, work: Callable[[], Result], after: Sequence[Future[None]] = ()) -> Future[Result]:
+        return _do(work, after, Future())
 
     def number(self, sql: str) -> int:
         value = self._rows(sql).column(0)[0].as_py()
@@ -202,8 +266,3 @@ def _spark_columns(path: Path) -> str:
             )
         columns.append(f"`{column.name}` {kind}")
     return ", ".join(columns)
-
-
-def columns_of(connection: duckdb.DuckDBPyConnection, name: str) -> Sequence[str]:
-    """The columns of a table in the connection, in order."""
-    return [row[0] for row in connection.execute(f"DESCRIBE {name}").fetchall()]

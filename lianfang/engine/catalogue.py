@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -184,9 +184,16 @@ class Indicator:
         for select in _united(tree):
             kept = [s for s in select.selects if s.alias_or_name in (*IDENTITY, *OPTIONAL_OUTPUT)]
             select.set("expressions", kept)
-        slim = Rule(self.rule.where, "", pushdown_projections(tree), self.rule.schema)
+        return self._required(Rule(self.rule.where, "", pushdown_projections(tree), self.rule.schema))
+
+    @cached_property
+    def looks_at(self) -> dict[str, frozenset[str]]:
+        """``needs`` with the columns that serve only as evidence, which is far quicker to tell."""
+        return self._required(self.rule)
+
+    def _required(self, rule: Rule) -> dict[str, frozenset[str]]:
         found = {}
-        for table, columns in slim.reads.items():
+        for table, columns in rule.reads.items():
             if table in tables():
                 statuses = {c.name for c in tables()[table].columns.values() if c.type == "status"}
                 optional = set(self.card.optional.get(table, ()))
@@ -205,14 +212,14 @@ class Indicator:
         return frozenset(t for t in self.rule.tables | self.population.tables if t in tables())
 
     @property
+    def builds_on_derived(self) -> bool:
+        """Whether the rule's text names a derived table, which is told without parsing it."""
+        return any(word in derived() for word in re.findall(r"\w+", self.rule_text))
+
+    @property
     def derived_tables(self) -> tuple[str, ...]:
         """Derived tables the rule uses, in the order in which they must be made."""
-        used = self.rule.tables | self.population.tables
-        while True:
-            more = used | {t for name in used if name in derived() for t in derived()[name].rule.tables}
-            if more == used:
-                return tuple(name for name in derived() if name in used)
-            used = more
+        return derived().in_order(self.rule.tables | self.population.tables)
 
     def reads(self) -> dict[str, set[str]]:
         """Every column of a canonical table that the rule looks at, itself or through derived tables."""
@@ -343,27 +350,32 @@ _COLOUR_NODES = (
 
 
 def _condition(text: str, metric: str, where: str) -> str:
-    """A colour condition as SQL over exact decimals; only ``metric``, numbers, comparisons, and/or."""
-    try:
-        tree = sqlglot.parse_one(text, dialect="duckdb")
-    except SqlglotError:
-        tree = exp.Null()
-    allowed = all(isinstance(node, _COLOUR_NODES) for node in tree.walk())
-    if not allowed or any(c.name != "metric" for c in tree.find_all(exp.Column)) or tree.find(exp.Literal) is None:
+    """A colour condition as SQL over exact decimals; raises Fault for the card's author."""
+    written = _written(text, metric)
+    if written is None:
         raise Fault(
             f"{where} colour",
             say(f"看不懂的条件:{text}", f"condition not understood: {text}"),
             say("只写 metric、数字、比较和 and/or。", "write only metric, numbers, comparisons, and/or."),
         )
+    return written
 
-    def exact(node: exp.Expr) -> exp.Expr:
-        if isinstance(node, exp.Column):
-            return sqlglot.parse_one(metric, dialect="duckdb")
-        if isinstance(node, exp.Literal):
-            return sqlglot.parse_one(f"CAST('{node.name}' AS DECIMAL(38, 18))", dialect="duckdb")
-        return node
 
-    return tree.transform(exact).sql("duckdb")
+@cache
+def _written(text: str, metric: str) -> str | None:
+    """The condition with exact numbers, or None where it is more than ``metric``, numbers, comparisons, and/or."""
+    try:
+        tree = sqlglot.parse_one(text, dialect="duckdb")
+    except SqlglotError:
+        return None
+    allowed = all(isinstance(node, _COLOUR_NODES) for node in tree.walk())
+    if not allowed or any(c.name != "metric" for c in tree.find_all(exp.Column)) or tree.find(exp.Literal) is None:
+        return None
+    for column in list(tree.find_all(exp.Column)):
+        column.replace(exp.Var(this=metric))
+    for number in list(tree.find_all(exp.Literal)):
+        number.replace(exp.Var(this=f"CAST('{number.name}' AS DECIMAL(38, 18))"))
+    return tree.sql("duckdb")
 
 
 @dataclass(frozen=True)

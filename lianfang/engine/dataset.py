@@ -32,7 +32,7 @@ from lianfang.engine.sources.safety import check_file
 from lianfang.engine.tables import Table, tables
 from lianfang.engine.values import literal
 
-__all__ = ["Complete", "Dataset", "SourceFile", "TableData", "open_dataset", "read"]
+__all__ = ["Complete", "Dataset", "SourceFile", "TableData", "described", "open_dataset", "read", "write_card"]
 
 CARD = "dataset.json"
 REJECTED = "rejected.xlsx"
@@ -113,7 +113,7 @@ def read(
             rejected_file=_write_rejects(intake, work, made),
             notes=_notes(intake, made | kept),
         )
-        _write_card(dataset, digester, folder)
+        write_card(dataset, digester, folder)
     return _at(dataset, work, folder)
 
 
@@ -225,18 +225,20 @@ def _propose() -> str:
 def _tables(intake: Intake, work: Path, limit: Decimal) -> dict[str, TableData]:
     placed = intake.finish()
     made = {}
-    for name, table in tables().items():
+    given = [name for name in tables() if name in {*placed, *intake.whole, *intake.parts, *intake.lacking}]
+    for name in given:
+        table = tables()[name]
         if name in placed:
-            made[name] = _described(intake.con, table, placed[name].absolute())
+            made[name] = described(intake.con, table, placed[name].absolute())
         elif name in intake.whole:
             made[name] = _whole(intake, table, work, limit)
         elif name in intake.parts:
             made[name] = _written(intake, table, work, limit)
-        elif name in intake.lacking:
+        else:
             made[name] = TableData(name, work / f"{name}.parquet", (), (), 0)
             columns = ", ".join(f"NULL::{c.sql_type} AS {quoted(c.name)}" for c in table.columns.values() if c.required)
             _copy(intake.con, f"SELECT {columns} LIMIT 0", made[name].path)
-        if name in made and name in intake.lacking:
+        if name in intake.lacking:
             made[name] = replace(made[name], usable=False, reason=intake.lacking[name])
     for name, data in made.items():
         if name in intake.whole:
@@ -254,11 +256,14 @@ def _whole(intake: Intake, table: Table, work: Path, limit: Decimal) -> TableDat
     path = work / f"{table.name}.parquet"
     present = {column for column, *_ in intake.con.execute(f"DESCRIBE {relation}").fetchall()}
     columns = ", ".join(quoted(c) for c in table.columns if c in present)
-    _copy(intake.con, f"SELECT {columns} FROM {relation}", path, "snappy")  # large tables: quicker both ways than zstd
+    # large tables: snappy is quicker both ways than zstd, and so is writing rows in whatever order they come
+    intake.con.execute("SET preserve_insertion_order = false")
+    _copy(intake.con, f"SELECT {columns} FROM {relation}", path, "snappy")
+    intake.con.execute("RESET preserve_insertion_order")
     if not fits(intake.con, table, path, keys_once=True):
         intake.take_relation(table.name, file, relation)
         return _written(intake, table, work, limit)
-    data = _described(intake.con, table, path)
+    data = described(intake.con, table, path)
     rejected = intake.rejected.get(table.name, 0)
     return _within(replace(data, rejected=rejected), limit)
 
@@ -279,7 +284,7 @@ def _written(intake: Intake, table: Table, work: Path, limit: Decimal) -> TableD
     for part in parts:
         _keep_rejects(intake, table, part.source)
         con.execute(f"DROP TABLE {part.name}")
-    return _within(replace(_described(con, table, path), rejected=rejected + intake.rejected.get(table.name, 0)), limit)
+    return _within(replace(described(con, table, path), rejected=rejected + intake.rejected.get(table.name, 0)), limit)
 
 
 def _within(data: TableData, limit: Decimal) -> TableData:
@@ -303,7 +308,7 @@ def _keep_rejects(intake: Intake, table: Table, source: int) -> None:
     intake.read_again(source, wanted)
 
 
-def _described(con: duckdb.DuckDBPyConnection, table: Table, path: Path) -> TableData:
+def described(con: duckdb.DuckDBPyConnection, table: Table, path: Path) -> TableData:
     """A canonical Parquet file and which of its columns hold nothing."""
     present = types(con, path)
     columns = tuple(column for column in table.columns if column in present)
@@ -402,7 +407,7 @@ def _at(dataset: Dataset, work: Path, folder: Path) -> Dataset:
     )
 
 
-def _write_card(dataset: Dataset, digester: Digester | None, folder: Path) -> None:
+def write_card(dataset: Dataset, digester: Digester | None, folder: Path) -> None:
     """Write dataset.json: paths are relative to the folder where they are in it."""
     whole = _at(dataset, dataset.folder, folder)
     card: dict[str, Any] = {
@@ -495,6 +500,6 @@ def _from_parquet(folder: Path) -> Dataset:
                     ),
                     say("用 lianfang tables read 读入。", "read it with `lianfang tables read`."),
                 )
-            found[table.name] = _described(con, table, path)
+            found[table.name] = described(con, table, path)
             sources.append(_fingerprint(path, path.name))
     return Dataset(folder, found, sources=tuple(sources))

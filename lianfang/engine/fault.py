@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 LANGUAGES = ("zh", "en")
+_spoken: ContextVar[str | None] = ContextVar("spoken", default=None)
 
 
 def language() -> str:
-    """The language of messages: ``zh`` (default) or ``en``, from ``LIANFANG_LANG``."""
-    chosen = os.environ.get("LIANFANG_LANG", "zh")[:2].lower()
+    """The language of messages: ``zh`` (default) or ``en``, from ``speaking`` or else from ``LIANFANG_LANG``."""
+    chosen = (_spoken.get() or os.environ.get("LIANFANG_LANG", "zh"))[:2].lower()
     return chosen if chosen in LANGUAGES else "zh"
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Say everything in one language for a while: one process answers readers of both."""
+    token = _spoken.set(language)
+    try:
+        yield
+    finally:
+        _spoken.reset(token)
 
 
 def say(zh: str, en: str) -> str:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
 
-from lianfang.engine.backends import columns_of
 from lianfang.engine.catalogue import Indicator
 from lianfang.engine.fault import say
 
 IDENTITY = ("subject_type", "subject_id", "person_id", "period")  # with the code, what makes a finding the same one
 COLUMNS = ("finding_key", "code", "unit_id", *IDENTITY, "metric", "colour", "evidence")
-_CREATE = """CREATE OR REPLACE TEMP TABLE findings (
+_CREATE = """CREATE OR REPLACE {kind} TABLE findings (
     finding_key VARCHAR, code VARCHAR, unit_id VARCHAR, subject_type VARCHAR, subject_id VARCHAR, person_id VARCHAR,
     period VARCHAR, metric DECIMAL(38,18), colour VARCHAR, evidence VARCHAR)"""
 # What stands between the ids of a joined text. A hyphen, a dot or a single colon is part of an id or of a time.
@@ -27,23 +25,27 @@ class BrokenContract(Exception):
 class Findings:
     """Findings of one run, in memory until the run folder is written."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, kind: str = "TEMP") -> None:
         self.connection = connection
-        connection.execute(_CREATE)
+        connection.execute(_CREATE.format(kind=kind))
 
-    def add(self, indicator: Indicator, rows: str) -> None:
-        """Check and colour the rule's rows in table ``rows`` and add them."""
-        sql = _finished(indicator, columns_of(self.connection, rows), rows)
-        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE _finished AS {sql}")
-        self._check(indicator)
-        self.connection.execute("INSERT INTO findings SELECT * FROM _finished")
+    def add(self, indicator: Indicator, rows: str, cursor: duckdb.DuckDBPyConnection | None = None) -> None:
+        """Colour and check the rule's rows in table ``rows`` and add them."""
+        cursor = cursor or self.connection
+        cursor.execute(f"INSERT INTO findings {_finished(indicator, rows)}")
+        try:
+            self._check(indicator, cursor)
+        except BrokenContract:
+            cursor.execute("DELETE FROM findings WHERE code = ?", [indicator.code])
+            raise
 
-    def _check(self, indicator: Indicator) -> None:
+    def _check(self, indicator: Indicator, cursor: duckdb.DuckDBPyConnection) -> None:
         optional = "" if indicator.card.competent else " OR unit_id IS NULL"
-        row = self.connection.execute(
+        row = cursor.execute(
             f"""SELECT count(*) FILTER (subject_type IS NULL OR subject_id IS NULL{optional}),
                 count(*) FILTER (metric IS NULL), count(*) FILTER (metric IS NOT NULL AND colour IS NULL),
-                count(*) - count(DISTINCT finding_key) FROM _finished"""
+                count(*) - count(DISTINCT finding_key) FROM findings WHERE code = ?""",
+            [indicator.code],
         ).fetchone()
         nameless, unmeasured, uncoloured, twice = row or (0, 0, 0, 0)
         if nameless:
@@ -71,22 +73,21 @@ class Findings:
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Number of findings per code and colour."""
-        rows = self.connection.execute(
-            "SELECT code, colour, count(*) FROM findings GROUP BY ALL ORDER BY ALL"
-        ).fetchall()
+        return self._numbers("colour, count(*)")
+
+    def subjects(self) -> dict[str, dict[str, int]]:
+        """Distinct subjects per code and kind."""
+        return self._numbers("subject_type, count(DISTINCT subject_id)")
+
+    def _numbers(self, counted: str) -> dict[str, dict[str, int]]:
+        rows = self.connection.execute(f"SELECT code, {counted} FROM findings GROUP BY ALL ORDER BY ALL").fetchall()
         found: dict[str, dict[str, int]] = {}
-        for code, colour, number in rows:
-            found.setdefault(code, {})[colour] = number
+        for code, kind, number in rows:
+            found.setdefault(code, {})[kind] = number
         return found
 
-    def subjects(self, code: str, subject_type: str) -> int:
-        """Distinct subjects of the given kind among an indicator's findings."""
-        return self._number(
-            "SELECT count(DISTINCT subject_id) FROM findings WHERE code = ? AND subject_type = ?", [code, subject_type]
-        )
-
-    def _number(self, sql: str, values: Sequence[str] = ()) -> int:
-        row = self.connection.execute(sql, values).fetchone()
+    def _number(self, sql: str) -> int:
+        row = self.connection.execute(sql).fetchone()
         return int(row[0]) if row else 0
 
 
@@ -117,8 +118,9 @@ def _key(*parts: str) -> str:
     return " || ':' || ".join(safe)
 
 
-def _finished(indicator: Indicator, columns: Sequence[str], rows: str) -> str:
+def _finished(indicator: Indicator, rows: str) -> str:
     """SQL that turns a rule's rows into findings."""
+    columns = indicator.rule.output
     text = {n: f"CAST({n} AS VARCHAR)" if n in columns else "CAST(NULL AS VARCHAR)" for n in ("unit_id", *IDENTITY)}
     metric = "TRY_CAST(metric AS DECIMAL(38,18))"
     pairs = ", ".join(f'"{name}": "{name}"' for name in indicator.evidence)

@@ -162,10 +162,11 @@ def read_person_key(value: str, digester: Digester | None) -> Reading:
 def read_personal_text(value: str, digester: Digester | None) -> Reading:
     """A value of a text column: what is a number of a person, an account or a telephone is digested."""
     number = normalised(value)
-    if is_uscc(number):
+    full = full_number(number) if _IDENTITY.fullmatch(number) else None
+    # One valid identity number in 31 passes the check of a credit code by chance: it is a person's all the same.
+    if not full and is_uscc(number):
         return Reading(number, "company")
     if _IDENTITY.fullmatch(number):
-        full = full_number(number)
         if full or not digester:
             return Reading(digester.digest("identity", full) if digester and full else None, "identity")
         if not number.isdigit():  # no account ends in X: this is an identity number with a slip

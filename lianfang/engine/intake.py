@@ -322,6 +322,8 @@ def _doubts(table: Table, name: str) -> Iterator[str]:
         yield f"{quoted_name} IN {among(('', *column.defaults))}"
     if column.codes and not column.open_codes:
         yield f"{quoted_name} NOT IN {among(column.codes)}"
+    if column.synonyms:
+        yield f"{quoted_name} IN {among(word for word, _ in column.synonyms)}"
     if column.type == "status":
         yield f"{quoted_name} NOT IN ('yes', 'no', 'unknown')"
     if column.type == "person_key":

@@ -318,7 +318,8 @@ def _readable(column: Column, look: _Look) -> tuple[float, tuple[str, ...]]:
         forms = tuple(form for form in (*FORMATS, values.EPOCH) if look.shares.get(form, 0) >= 0.98)
         return (usual, ()) if usual >= 0.5 or not forms else (look.shares[forms[0]], forms)
     if column.type == "code" and column.codes and not column.open_codes:
-        return sum(word in column.codes for word in look.words) / max(len(look.words), 1), ()
+        known = {*column.codes, *(word for word, _ in column.synonyms)}
+        return sum(word in known for word in look.words) / max(len(look.words), 1), ()
     kind = "money" if column.type == "quantity" else column.type
     return look.shares.get(kind, 1.0 if column.sql_type == "VARCHAR" and column.type != "status" else 0.0), ()
 

@@ -77,7 +77,8 @@ def show(finished: Run, dataset: Dataset, catalogue: Catalogue, options: argpars
     if options.truth:
         from lianfang.engine import truth
 
-        truth.show(truth.measure(finished, options.truth), sys.stdout if options.format == "table" else sys.stderr)
+        stream = sys.stdout if options.format == "table" else sys.stderr
+        truth.report(finished, options.truth, catalogue, stream)
 
 
 def write_json(finished: Run, stream: IO[str]) -> None:

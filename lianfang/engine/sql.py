@@ -7,13 +7,17 @@ running the reference catalogue on DuckDB and Spark: see docs/decisions.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cached_property, wraps
+from typing import ParamSpec, TypeVar
 
 import sqlglot
 from sqlglot import exp
+from sqlglot.dialects.dialect import Dialect
+from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.errors import OptimizeError, ParseError, TokenError
 from sqlglot.optimizer.annotate_types import annotate_types
 from sqlglot.optimizer.qualify import qualify
@@ -26,6 +30,9 @@ CALENDAR_ERROR = "LIANFANG_CALENDAR"  # marks the error that a day outside the c
 COMPLETE = "_complete"  # boolean column of every as-of view: the owner declared the table complete on the row's day
 
 Schema = Mapping[str, Mapping[str, str]]
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
+_DUCKDB = DuckDB()  # named by its name, SQLGlot would import and make it anew at every statement
 
 # Functions whose meaning is the same on every backend once written by SQLGlot.
 _NODES: tuple[type[exp.Expr], ...] = (
@@ -165,6 +172,23 @@ class Value:
     key: str | None = None
 
 
+def _without_collection(work: Callable[Given, Result]) -> Callable[Given, Result]:
+    """Trees are large and without rubbish: Python's collector would look through them, and through all else that is
+    in memory, again and again, and take a quarter of the time."""
+
+    @wraps(work)
+    def paused(*given: Given.args, **named: Given.kwargs) -> Result:
+        if not gc.isenabled():
+            return work(*given, **named)
+        gc.disable()
+        try:
+            return work(*given, **named)
+        finally:
+            gc.enable()
+
+    return paused
+
+
 @dataclass
 class Rule:
     """A parsed, qualified and checked SELECT over the tables of ``schema``."""
@@ -175,26 +199,26 @@ class Rule:
     schema: Schema
 
     @classmethod
+    @_without_collection
     def parse(cls, text: str, schema: Schema, where: str) -> Rule:
         """Parse and check ``text``; raises Fault naming ``where`` and everything that is refused."""
         try:
-            trees = [tree for tree in sqlglot.parse(text, dialect="duckdb") if tree is not None]
+            trees = [tree for tree in sqlglot.parse(text, dialect=_DUCKDB) if tree is not None]
         except (ParseError, TokenError) as error:
             raise Fault(where, say("SQL 有语法错误:", "SQL does not parse: ") + _first_line(error), _DO) from None
         if len(trees) != 1 or not isinstance(trees[0], exp.Select | exp.Union):
             raise Fault(where, say("规则须是一条 SELECT。", "a rule is one SELECT."), _DO)
-        trees[0] = trees[0].transform(_as_engine_function)
-        problems = list(_problems(trees[0], schema))
+        nodes = list(_in_engine_functions(trees[0]))
+        problems = list(_problems(nodes, schema))
         if problems:
             raise Fault(where, "; ".join(dict.fromkeys(problems)) + ".", _DO)
-        read = {table.name for table in trees[0].find_all(exp.Table)}
-        schema = {name: columns for name, columns in schema.items() if name in read}  # the optimizer walks all it gets
+        read = {node.name for node in nodes if isinstance(node, exp.Table)}
+        schema = {name: schema[name] for name in sorted(read) if name in schema}  # the optimizer walks all it gets
         try:
-            tree = qualify(
-                trees[0], schema=_with_complete(schema), dialect="duckdb", quote_identifiers=False, identify=False
-            )
+            tree = qualify(trees[0], schema=_names(schema), dialect=_DUCKDB, quote_identifiers=False, identify=False)
         except OptimizeError as error:
             raise Fault(where, say("列或表不认识:", "unknown column or table: ") + _first_line(error), _DO) from None
+        _forget_places(tree)
         return cls(where, text, tree, schema)
 
     @cached_property
@@ -250,35 +274,57 @@ class Rule:
         typed = annotate_types(self.tree.copy(), schema=_with_complete(self.schema), dialect="duckdb")
         return list(dict.fromkeys(_type_problems(typed)))
 
+    @_without_collection
     def bind(self, bindings: Bindings, dialect: str) -> str:
         """The rule as SQL text for ``duckdb`` or ``spark``."""
-        tree = self.tree.copy()
-        for scope in traverse_scope(tree):
-            _mark_absent(scope, bindings)
-        return tree.transform(lambda node: _expand(node, bindings, dialect), copy=False).sql(dialect=dialect)
+        tree, write = self.tree.copy(), _writer(dialect)
+        calls = list(tree.find_all(exp.Anonymous))
+        if any(call.name.lower() == "absent" for call in calls):
+            for scope in traverse_scope(tree):
+                _mark_absent(scope, bindings)
+        for call in reversed(calls):  # the inner ones first
+            if call.name.lower() != "absent":
+                texts = [write(argument) for argument in call.expressions]
+                call.replace(exp.Var(this=f"({_written(call, texts, bindings, dialect)})"))
+        return write(tree)
 
 
 _DO = say("改正规则;写法见 CONTRIBUTING。", "correct the rule; CONTRIBUTING says how rules are written.")
 
 
-def _as_engine_function(node: exp.Expr) -> exp.Expr:
-    """add_months is known to SQLGlot, with a meaning of its own."""
-    if isinstance(node, exp.AddMonths):
-        return exp.Anonymous(this="add_months", expressions=[node.this, node.expression])
-    return node
+def _in_engine_functions(tree: exp.Expr) -> Iterator[exp.Expr]:
+    """The nodes of a tree in which add_months, which SQLGlot knows with a meaning of its own, is the engine's."""
+    for node in tree.walk():
+        if isinstance(node, exp.AddMonths):
+            call = exp.Anonymous(this="add_months", expressions=[node.this, node.expression])
+            node.replace(call)
+            yield call
+        else:
+            yield node
+
+
+def _forget_places(tree: exp.Expr) -> None:
+    """Drop the line and column that SQLGlot keeps of each word: they make copies of a tree seven times as dear."""
+    for node in tree.walk():
+        node._meta = None
 
 
 def _first_line(error: Exception) -> str:
     return str(error).splitlines()[0]
 
 
+def _names(schema: Schema) -> dict[str, object]:
+    """The schema with one type for all columns: names are all that qualifying asks for."""
+    return {table: dict.fromkeys([*columns, COMPLETE], "VARCHAR") for table, columns in schema.items()}
+
+
 def _with_complete(schema: Schema) -> dict[str, object]:
     return {table: {**columns, COMPLETE: "BOOLEAN"} for table, columns in schema.items()}
 
 
-def _problems(tree: exp.Expr, schema: Schema) -> Iterator[str]:
-    ctes = {cte.alias for cte in tree.find_all(exp.CTE)}
-    for node in tree.walk():
+def _problems(nodes: Sequence[exp.Expr], schema: Schema) -> Iterator[str]:
+    ctes = {node.alias for node in nodes if isinstance(node, exp.CTE)}
+    for node in nodes:
         if isinstance(node, exp.Anonymous):
             yield from _call_problems(node)
         elif isinstance(node, exp.Star) and isinstance(node.parent, exp.Count):
@@ -368,40 +414,37 @@ def _mark_absent(scope: Scope, bindings: Bindings) -> None:
             raise Fault(call.sql(dialect="duckdb"), what, _DO)
         alias, status = column.table, bindings.status_of(source.name, column.name)
         recorded = f"COALESCE({alias}.{status}, '') = 'no' OR " if status else ""
-        call.replace(_parse(f"({alias}.{column.name} IS NULL AND ({recorded}{alias}.{COMPLETE}))", "duckdb"))
+        call.replace(exp.Var(this=f"({alias}.{column.name} IS NULL AND ({recorded}{alias}.{COMPLETE}))"))
 
 
-def _parse(text: str, dialect: str) -> exp.Expr:
-    return sqlglot.parse_one(text, dialect=dialect)
+def _writer(dialect: str) -> Callable[[exp.Expr], str]:
+    """What writes trees as text; making it takes longer than most writing."""
+    generator = Dialect.get_or_raise(dialect).generator(comments=False)
+    return lambda tree: generator.generate(tree, copy=False)
 
 
 def _day(day: date) -> str:
     return f"CAST('{day.isoformat()}' AS DATE)"
 
 
-def _expand(node: exp.Expr, bindings: Bindings, dialect: str) -> exp.Expr:
-    if not isinstance(node, exp.Anonymous) or node.name.lower() not in ARITY:
-        return node
-    name = node.name.lower()
-    arguments = [argument.transform(lambda n: _expand(n, bindings, dialect)) for argument in node.expressions]
-    texts = [argument.sql(dialect=dialect) for argument in arguments]
+def _written(call: exp.Anonymous, texts: Sequence[str], bindings: Bindings, dialect: str) -> str:
+    """What a call of the engine's function stands for, with its arguments as ``texts``."""
+    name, arguments = call.name.lower(), call.expressions
     if name in ("param", "param_has") and arguments[0].name not in bindings.parameters:
         raise Fault(texts[0], say("卡片没有这个参数。", "the card has no such parameter."), _DO)
     if name == "as_of":
-        text = _day(bindings.as_of)
-    elif name == "param":
-        text = _param(bindings.parameters[arguments[0].name], texts[1:])
-    elif name == "param_has":
-        text = _param_has(bindings.parameters[arguments[0].name], texts[1])
-    elif name == "complete":
-        text = declared_complete(bindings.complete.get(arguments[0].name, ()), texts[1])
-    elif name == "workdays":
-        text = _workdays(texts[0], texts[1], bindings.calendar, dialect)
-    elif name == "is_workday":
-        text = f"({_workdays_from_day_before(texts[0], bindings.calendar, dialect)} = 1)"
-    else:
-        text = TEMPLATES[dialect][name].format(*(f"({text})" for text in texts))
-    return exp.Paren(this=_parse(text, dialect))
+        return _day(bindings.as_of)
+    if name == "param":
+        return _param(bindings.parameters[arguments[0].name], texts[1:])
+    if name == "param_has":
+        return _param_has(bindings.parameters[arguments[0].name], texts[1])
+    if name == "complete":
+        return declared_complete(bindings.complete.get(arguments[0].name, ()), texts[1])
+    if name == "workdays":
+        return _workdays(texts[0], texts[1], bindings.calendar, dialect)
+    if name == "is_workday":
+        return f"{_workdays_from_day_before(texts[0], bindings.calendar, dialect)} = 1"
+    return TEMPLATES[dialect][name].format(*(f"({text})" for text in texts))
 
 
 def _param(values: Sequence[Value], arguments: Sequence[str]) -> str:

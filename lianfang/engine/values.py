@@ -342,6 +342,9 @@ def typed(raw: str, column: Column, multiplier: Decimal = Decimal(1), formats: t
         return _answer(raw, {"true": YES, "false": NO}, "BOOLEAN")
     if column.type == "status":
         return _answer(raw, {"yes": YES, "no": NO, "unknown": UNSURE}, "VARCHAR")
+    if column.synonyms:
+        whens = " ".join(f"WHEN {literal(word)} THEN {literal(code)}" for word, code in column.synonyms)
+        return f"CAST(CASE {raw} {whens} ELSE {raw} END AS VARCHAR)"
     return f"CAST({raw} AS VARCHAR)"
 
 

@@ -333,6 +333,7 @@ def test_canonical_parquet_is_used_in_place(data, out):
         ("SELECT * REPLACE (CASE WHEN payment_id = 'P1' THEN NULL ELSE amount END AS amount)", 2, 1),
         ("SELECT * REPLACE (1.5::DOUBLE AS amount)", 3, 0),
         ("SELECT *, '' AS summary", 3, 0),
+        ("SELECT *, '退票' AS status", 3, 0),
         ("SELECT *, 7 AS weather", 3, 0),
         ("SELECT payment_id AS 支付号, amount AS 金额, pay_date AS 日期", 3, 0),
     ],

@@ -99,6 +99,14 @@ def test_accounts_and_telephones_stay_without_a_key():
     assert identity.read_personal_text("13812345678", None) == Reading("13812345678", "phone")
 
 
+def test_identity_number_that_is_a_credit_code_by_chance_is_a_persons():
+    twice = [n for serial in range(100, 400) if identity.is_uscc(n := number(f"42070419800101{serial:03}"))]
+    assert twice
+    for one in twice:
+        assert identity.read_personal_text(one, DIGESTER) == Reading(DIGESTER.digest("identity", one), "identity")
+        assert identity.read_personal_text(one, None) == Reading(None, "identity")
+
+
 def test_credit_codes():
     assert identity.is_uscc(COMPANY)
     assert identity.is_uscc(VILLAGE)

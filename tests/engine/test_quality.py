@@ -128,6 +128,17 @@ def test_closed_codes_reject_and_open_codes_are_noted():
     assert "z" in reader.tally.notes()[0]
 
 
+def test_what_is_said_for_a_code_is_read_as_the_code():
+    closed = Column("a", "code", "甲", "", codes=("挂牌", "拍卖"), synonyms=(("挂牌出让", "挂牌"),))
+    opened = Column("b", "code", "乙", "", codes=("挂牌",), open_codes=True, synonyms=(("挂牌出让", "挂牌"),))
+    reader = Reader(table(ID, closed, opened))
+    reader.read({"id": list("123"), "a": ["挂牌出让", "拍卖", "招拍挂"], "b": ["挂牌出让", "挂牌", None]})
+    assert reader.values("a") == ["挂牌", "拍卖", "招拍挂"]
+    assert reader.values("b") == ["挂牌", "挂牌", None]
+    assert reader.issues() == [(0, 4, "a", "code", "招拍挂")]
+    assert reader.counts() == {}
+
+
 def test_default_values_are_blank():
     made = table(ID, Column("author", "text", "作者", "", defaults=("Administrator",)), Column("day", "date", "日", ""))
     reader = Reader(made)
@@ -256,6 +267,13 @@ def test_accounts_and_telephones():
         "张三",
     ]
     assert digested.counts() == {}
+
+
+def test_code_of_a_place_is_no_account():
+    place = Column("place", "text", "户籍地", "", sensitivity="personal", ref="region.region_code")
+    reader = Reader(table(ID, place), DIGESTER)
+    reader.read({"id": ["1"], "place": ["420704101201"]})
+    assert reader.values("place") == ["420704101201"]
 
 
 def test_credit_codes_are_noted_and_in_their_own_column_rejected():

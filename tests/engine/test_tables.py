@@ -153,6 +153,14 @@ def test_codes_stand_on_code_columns_only():
         assert column.codes or not column.open_codes, f"{table.name}.{column.name}"
 
 
+def test_a_synonym_means_one_code_and_is_none_itself():
+    for table, column in every_column():
+        words = [word for word, _ in column.synonyms]
+        assert len(words) == len(set(words)), f"{table.name}.{column.name}"
+        assert not {*words} & {*column.codes}, f"{table.name}.{column.name}"
+        assert {code for _, code in column.synonyms} <= {*column.codes}, f"{table.name}.{column.name}"
+
+
 def test_limits_stand_on_numbers_and_are_in_order():
     for table, column in every_column():
         if column.minimum is not None or column.maximum is not None:

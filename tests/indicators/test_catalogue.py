@@ -90,6 +90,14 @@ def test_its_names_say_what_is_seen(folder: Path) -> None:
 
 
 @each
+def test_what_it_detects_is_one_whole_sentence_in_each_language(folder: Path) -> None:
+    detects = load_indicator(folder).card.detects
+    assert detects.zh.endswith("。")
+    assert detects.zh.count("。") == 1
+    assert detects.en.endswith(".")
+
+
+@each
 def test_people_stand_behind_it(folder: Path) -> None:
     card = load_indicator(folder).card
     assert card.author != card.checker

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+from threading import Lock
 from typing import Any
 
 import yaml
@@ -35,6 +37,7 @@ class Column:
     the day of the award notice); a date that is not ``planned`` is known on its own day.
     ``of`` is set on a status column and names the column whose presence it records.
     ``defaults`` are values that machines fill in and that mean nothing (``Administrator``).
+    ``synonyms`` are what is written instead of a code, each with the code it means.
     """
 
     name: str
@@ -46,6 +49,7 @@ class Column:
     unit: str | None = None
     codes: tuple[str, ...] = ()
     open_codes: bool = False
+    synonyms: tuple[tuple[str, str], ...] = ()
     ref: str | None = None
     known_at: str | None = None
     planned: bool = False
@@ -85,6 +89,8 @@ def _column(name: str, spec: Mapping[str, Any]) -> Column:
     spec = dict(spec)
     for listed in ("codes", "defaults"):
         spec[listed] = tuple(str(value) for value in spec.get(listed, ()))
+    said = spec.pop("synonyms", {})
+    spec["synonyms"] = tuple((str(word), str(code)) for code, words in said.items() for word in words)
     return Column(name=name, **spec)
 
 
@@ -104,14 +110,47 @@ def _table(name: str, group: str, spec: Mapping[str, Any]) -> Table:
     )
 
 
+class CanonicalTables(Mapping[str, Table]):
+    """All canonical tables by name, in the order of their files. A file is parsed when somebody asks for a table of
+    it: their names stand alone on their lines, indented by two."""
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        self._file: dict[str, str] = {}  # the file of each table
+        self._texts, self._parsed, self._lock = texts, dict[str, Table](), Lock()
+        for file, text in texts.items():
+            for name in _TABLE_LINE.findall(text.partition("\ntables:\n")[2]):
+                if name in self._file:
+                    raise ValueError(f"{file}: table {name} is declared twice")
+                self._file[name] = file
+
+    def __getitem__(self, name: str) -> Table:
+        with self._lock:
+            if name not in self._parsed:
+                self._parse(self._file[name])
+            return self._parsed[name]
+
+    def _parse(self, file: str) -> None:
+        group = yaml.load(self._texts[file], Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        found = {name: _table(name, group["group"], spec) for name, spec in group["tables"].items()}
+        if list(found) != [name for name, other in self._file.items() if other == file]:
+            raise ValueError(f"{file}: write each table's name alone on its line, indented by two")
+        self._parsed |= found
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._file
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._file)
+
+    def __len__(self) -> int:
+        return len(self._file)
+
+
+_TABLE_LINE = re.compile(r"^  (\w+):$", re.MULTILINE)
+
+
 @cache
-def tables() -> dict[str, Table]:
-    """All canonical tables by name, in the order of their files."""
-    found: dict[str, Table] = {}
-    for path in sorted((p for p in files(__name__).iterdir() if p.name.endswith(".yaml")), key=lambda p: p.name):
-        group = yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-        for name, spec in group["tables"].items():
-            if name in found:
-                raise ValueError(f"{path.name}: table {name} is declared twice")
-            found[name] = _table(name, group["group"], spec)
-    return found
+def tables() -> CanonicalTables:
+    """All canonical tables."""
+    paths = sorted((p for p in files(__name__).iterdir() if p.name.endswith(".yaml")), key=lambda p: p.name)
+    return CanonicalTables({path.name: path.read_text(encoding="utf-8") for path in paths})

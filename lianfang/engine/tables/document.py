@@ -66,6 +66,8 @@ def _remarks(column: Column, table: Table) -> str:
         parts.append("计划日期")
     if column.ref:
         parts.append(f"→ `{column.ref}`")
+    if column.synonyms:
+        parts.append("也读作:" + "、".join(f"{word}={code}" for word, code in column.synonyms))
     if column.defaults:
         parts.append("视同空白:" + "、".join(f"`{value}`" for value in column.defaults))
     return ";".join(part for part in parts if part)

@@ -108,7 +108,8 @@ def _bidder(column: str, settings: Settings) -> str:
 
 def _several(organisations: str) -> str:
     """The condition that a list names more than one organisation; one that is named twice is one."""
-    return f"len(list_filter({organisations}, lambda o: o.id IS DISTINCT FROM {organisations}[1].id)) > 0"
+    differ = f"len(list_filter({organisations}, lambda o: o.id IS DISTINCT FROM {organisations}[1].id)) > 0"
+    return f"(len({organisations}) > 1 AND {differ})"
 
 
 def _only(organisations: str, settings: Settings) -> str:

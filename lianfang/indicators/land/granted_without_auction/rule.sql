@@ -1,3 +1,4 @@
+-- a small parcel by agreement of which the case of supply is not recorded is most likely land held before
 SELECT
   p.unit_id,
   'land_parcel' AS subject_type,
@@ -12,3 +13,4 @@ FROM land_parcel AS p
 WHERE param('auction_required', p.contract_date, p.use_type) = 1
   AND (p.mode = '协议' OR p.mode = '划拨' AND p.use_type IN ('商业', '旅游娱乐'))
   AND COALESCE(p.supply_case, '') <> '补办'
+  AND (p.mode = '划拨' OR p.supply_case IS NOT NULL OR COALESCE(p.area_m2, param('small_area')) >= param('small_area'))

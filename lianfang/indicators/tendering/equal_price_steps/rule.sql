@@ -26,8 +26,9 @@ SELECT
   CASE WHEN e.lot_id IS NULL THEN t.tender_id ELSE t.tender_id || '/' || e.lot_id END AS subject_id,
   GREATEST(e.of_gaps, e.of_rises) AS metric,
   t.title, CASE WHEN e.of_gaps >= e.of_rises THEN '等差' ELSE '等比' END AS pattern, e.bids, e.lowest, e.highest,
+  param('spread', as_of(), CAST(e.bids AS VARCHAR)) AS spread_allowed,
   e.smallest_gap, e.largest_gap, t.winner_id
 FROM evenness AS e
 JOIN tender AS t ON t.tender_id = e.tender_id
-WHERE GREATEST(e.of_gaps, e.of_rises) > 1 - param('spread')
+WHERE GREATEST(e.of_gaps, e.of_rises) > 1 - param('spread', as_of(), CAST(e.bids AS VARCHAR))
   AND NOT EXISTS (SELECT 1 FROM contract AS c WHERE c.tender_id = t.tender_id AND c.award_kind = '费率')
