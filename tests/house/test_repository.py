@@ -32,6 +32,7 @@ REQUIRED = (
     "requirements/dev.txt",
     "requirements/engine.txt",
     "requirements/spark.txt",
+    "requirements/web.txt",
 )
 # Where somebody's machine or package source would show. Written so that this file does not match itself.
 LEAKS = re.compile(
@@ -51,7 +52,7 @@ NAMES_WITHOUT_SUBJECT = {
     "misc",
     "common",
 }
-LOCKS = ("engine", "spark", "dev")
+LOCKS = ("engine", "web", "spark", "dev")
 
 
 def kept_files() -> list[Path]:
@@ -136,7 +137,8 @@ def test_every_imported_package_is_locked():
         name: set(re.findall(r"(?m)^([a-z0-9-]+)(?:\[\w+\])?==", read(f"requirements/{name}.txt"))) for name in LOCKS
     }
     extras = {"psycopg", "pymysql", "pyspark"}
-    assert third_party(ROOT / "lianfang") - extras - locked["engine"] == set()
+    assert third_party(ROOT / "lianfang" / "engine") - extras - locked["engine"] == set()
+    assert third_party(ROOT / "lianfang") - extras - locked["web"] == set()
     assert third_party(ROOT / "tests") | third_party(ROOT / "benchmarks") <= locked["dev"] | locked["spark"] | {
         "tests",
         "benchmarks",

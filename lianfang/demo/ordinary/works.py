@@ -104,9 +104,7 @@ def _tender(
     shown = next_working_day(report + timedelta(days=1))
     award = next_working_day(shown + timedelta(days=rng.randint(5, 8)))
     firms = rng.sample(year.firms, min(len(year.firms), rng.randint(3, 7)))
-    prices = [price]
-    while len(prices) < len(firms):
-        prices.append(round(prices[-1] * (1 + rng.uniform(0.003, 0.05)), 2))
+    prices = year.story.bid_prices(price, len(firms))
     tender = {
         "tender_id": tender_id,
         "title": title,

@@ -1,0 +1,1 @@
+"""Who signs in, in which roles, and for how long."""

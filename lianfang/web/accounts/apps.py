@@ -1,0 +1,10 @@
+"""The application ``accounts``."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    name = "lianfang.web.accounts"
+    label = "accounts"

@@ -1,0 +1,1 @@
+"""Signals and alerts, from the first look to the verified correction."""

@@ -1,0 +1,1 @@
+"""Writes of detection, split by subject."""

@@ -1,0 +1,1 @@
+"""Forms of detection, split by subject."""

@@ -1,0 +1,1 @@
+"""Pages of detection, split by subject."""

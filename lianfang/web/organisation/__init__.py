@@ -1,0 +1,1 @@
+"""Units, posts, persons and the working calendar."""

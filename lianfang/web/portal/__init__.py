@@ -1,0 +1,1 @@
+"""What has been published, the public's answers, and nothing else."""

@@ -1,0 +1,10 @@
+"""The application ``reports``."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class ReportsConfig(AppConfig):
+    name = "lianfang.web.reports"
+    label = "reports"

@@ -1,0 +1,19 @@
+"""What is kept for a while only: tokens of forms that were carried out, and sessions that ended."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.core.management import call_command
+
+from lianfang.web.shared import clock
+from lianfang.web.shared.models import FormToken
+
+KEPT = timedelta(days=2)
+
+
+def forget_tokens() -> int:
+    """Forget the tokens of forms older than two days and ended sessions; returns how many tokens went."""
+    call_command("clearsessions")
+    gone, _ = FormToken.objects.filter(at__lt=clock.now() - KEPT).delete()
+    return gone
