@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import os
 import secrets
 from pathlib import Path
@@ -38,6 +39,8 @@ def _kept_secret(name: str) -> str:
 SECRET_KEY = env("SECRET") or _kept_secret("secret.key")
 # Digests in the log and the keys of evidence hang on this one; it outlives sessions and may be kept elsewhere.
 EVIDENCE_SECRET = env("EVIDENCE_SECRET") or _kept_secret("evidence.key")
+# Signs what goes to the portal. A portal on a machine of its own is given this one and no other.
+PORTAL_SECRET = env("PORTAL_SECRET") or hmac.new(EVIDENCE_SECRET.encode(), b"portal", "sha256").hexdigest()
 DEBUG = env("DEBUG") == "1"
 DEMO = env("DEMO") == "1"
 ALLOWED_HOSTS = [host for host in env("HOSTS", "localhost,127.0.0.1,[::1]").split(",") if host]

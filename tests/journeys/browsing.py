@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -31,7 +32,8 @@ CHINESE = re.compile(r"[㐀-鿿]")
 FOREIGN = """() => {
   const found = new Set();
   const own = e => e.closest('[lang]');
-  const skip = e => !e || (own(e) && own(e) !== document.documentElement) || e.closest('script, style, textarea, [aria-hidden=true]');
+  const quiet = 'script, style, textarea, [aria-hidden=true]';
+  const skip = e => !e || (own(e) && own(e) !== document.documentElement) || e.closest(quiet);
   const shown = e => e.tagName === 'OPTION' || e.checkVisibility({checkVisibilityCSS: true});
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
@@ -170,6 +172,13 @@ class Visitor:
         self.page.wait_for_url(f"**{part}")
         self.page.wait_for_load_state()
         return self.look()
+
+    def until_there(self, path: str) -> Visitor:
+        """Ask for a page until it is there: the clock carries what was published within seconds."""
+        end = time.monotonic() + PATIENCE / 1000
+        while self.context.request.get(self.base + path).status == 404 and time.monotonic() < end:
+            self.page.wait_for_timeout(300)
+        return self.go(path)
 
     def until_shown(self, selector: str) -> Visitor:
         self.page.locator(selector).first.wait_for()

@@ -16,7 +16,7 @@ from tests.journeys.dying import LAST
 from tests.journeys.site import Site
 
 LEASE = 3  # seconds until a killed worker's work is queued again
-PATIENCE = 120  # seconds that anything may take, however often it is killed
+PATIENCE = 300  # seconds that anything may take, however often it is killed
 PARTS = ("web", "worker", "clock")
 
 

@@ -1,4 +1,4 @@
-"""A department's ledger of works projects as it is really sent: title, merged heads, 万元, a total, one row unfinished."""
+"""A department's ledger of works projects as it is really sent: title, merged heads, 万元, a total, a date in words."""
 
 from __future__ import annotations
 
@@ -25,7 +25,21 @@ COLUMNS = {  # the ledger's own heads, joined as they stand over each other, and
 }
 FILE, SHEET, GROUP = "政府投资项目台账（终稿）2.xlsx", "政府投资项目", "批复办理情况"
 TITLE, MADE_BY, UNIT = "2024年度政府投资工程项目台账", "填报单位：市住建局　　填报人：钱多", "单位：万元"
-WORDS = (*COLUMNS, FILE, SHEET, GROUP, TITLE, "填报单位：市住建局填报人：钱多", UNIT, "万元", "滨湖片区道路整治工程", "期", "市政", "3月中旬", "是")
+WORDS = (
+    *COLUMNS,
+    FILE,
+    SHEET,
+    GROUP,
+    TITLE,
+    "填报单位：市住建局填报人：钱多",
+    UNIT,
+    "万元",
+    "滨湖片区道路整治工程",
+    "期",
+    "市政",
+    "3月中旬",
+    "是",
+)
 EARLY, LATE = date(2024, 1, 15), date(2024, 6, 20)
 
 

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls.resolvers import RegexPattern
 
 from lianfang.web.shared.models import LogEntry
 from lianfang.web.shared.roles import ROLES, Permission
 
 # Django's and allauth's own pages for signing in and out are open by their nature; each is named here.
 OPEN = {"public", "signed in"}
+SLUGS = {"slug": "approve"}  # words that an address written as a regular expression takes
 SAMPLE = {"int": 1, "slug": "nothing", "str": "nothing", "uuid": "0" * 32, "path": "nothing"}
 
 
@@ -37,9 +39,15 @@ def addresses() -> list[Address]:
     for pattern in patterns(get_resolver()):
         permission = getattr(pattern.callback, "permission", None)
         kwargs = {name: _sample(converter) for name, converter in pattern.pattern.converters.items()}
+        kwargs |= {name: SLUGS.get(name, "nothing") for name in _groups(pattern)}
         if pattern.name != "home":
             found.append(Address(pattern.name, reverse(pattern.name, kwargs=kwargs), permission))
     return found
+
+
+def _groups(pattern: URLPattern) -> list[str]:
+    """The names in an address that is written as a regular expression."""
+    return list(pattern.pattern.regex.groupindex) if isinstance(pattern.pattern, RegexPattern) else []
 
 
 def _sample(converter: object) -> object:

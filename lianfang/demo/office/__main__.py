@@ -1,4 +1,4 @@
-"""``python -m lianfang.demo.office build`` makes the demonstration office, ``serve`` opens it."""
+"""``python -m lianfang.demo.office build`` makes the demonstration office, ``serve`` opens it, ``walk`` pictures it."""
 
 from __future__ import annotations
 
@@ -17,13 +17,18 @@ OPENS = datetime(2025, 2, 19, 8, 40, tzinfo=ZONE)  # the day on which the demons
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m lianfang.demo.office", description=__doc__)
-    parser.add_argument("step", choices=("build", "serve"))
-    parser.add_argument("--out", type=Path, default=Path("out/demo"))
+    parser.add_argument("step", choices=("build", "serve", "walk"))
+    parser.add_argument("--out", type=Path, help="the demonstration's folder; of walk, where the pictures go")
+    parser.add_argument("--demo", type=Path, default=Path("out/demo"), help="the folder that walk pictures")
     parser.add_argument("--size", choices=("tiny", "district", "city"), default="tiny")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8000)
     given = parser.parse_args()
+    if given.step == "walk":
+        _walk(given.demo / "office", given.out or Path("docs/walkthrough"))
+        return
+    given.out = given.out or Path("out/demo")
     store = given.out / "office"
     if given.step == "build":
         _build(store, given)
@@ -57,6 +62,14 @@ def _serve(store: Path, host: str, port: int) -> None:
     sys.stdout.flush()
     office = [sys.executable, "-m", "lianfang.web", "serve", "--host", host, "--port", str(port)]
     os.execv(sys.executable, office)
+
+
+def _walk(store: Path, out: Path) -> None:
+    if not (store / "clock_offset").exists():
+        sys.exit(f"{store}：还没有建好示例防控办。先运行 python -m lianfang.demo.office build")
+    from lianfang.demo.office.walk import walk
+
+    walk(store, out)
 
 
 def _settle(store: Path) -> None:

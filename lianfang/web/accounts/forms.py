@@ -24,7 +24,10 @@ class GrantForm(forms.Form):
     role = forms.ChoiceField(label=_("角色"), choices=[(role.name, role.title) for role in ROLES.values()])
     unit = forms.CharField(label=_("授权范围的单位代码"), max_length=40, required=False, help_text=_("空为全市"))
     until_on = forms.DateField(
-        label=_("截止日期"), required=False, widget=forms.DateInput(attrs={"type": "date"}), help_text=_("空为长期")
+        label=_("截止日期"),
+        required=False,
+        widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"),
+        help_text=_("空为长期"),
     )
 
 
@@ -33,6 +36,6 @@ class ReasonForm(forms.Form):
 
 
 class DayForm(forms.Form):
-    day = forms.DateField(label=_("日期"), widget=forms.DateInput(attrs={"type": "date"}))
+    day = forms.DateField(label=_("日期"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
     is_workday = forms.BooleanField(label=_("上班"), required=False)
     note = forms.CharField(label=_("说明"), max_length=40, help_text=_("如：国庆节放假，或调休上班，写明通知文号"))

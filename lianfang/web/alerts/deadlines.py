@@ -77,6 +77,16 @@ STEP_NAMES: dict[str, str | Promise] = {
     "lookback": _("回头看"),
 }
 REMIND_BEFORE = Term(2, "wd")
+# The names under which the calendar keeps the statutory days.
+HOLIDAYS: dict[str, str | Promise] = {
+    "New Year's Day": _("元旦"),
+    "Spring Festival": _("春节"),
+    "Tomb-sweeping Day": _("清明节"),
+    "Labour Day": _("劳动节"),
+    "Dragon Boat Festival": _("端午节"),
+    "Mid-autumn Festival": _("中秋节"),
+    "National Day": _("国庆节"),
+}
 
 
 def parameters_on(day: date) -> dict[str, Any]:
@@ -265,13 +275,15 @@ def _pips(days: list[Day], today: date) -> tuple[str, ...]:
 
 
 def _skipped(days: list[Day]) -> tuple[Skipped, ...]:
+    """Each run of days that do not count, under the name of its holiday or as a weekend."""
     found: list[Skipped] = []
     for day in days:
         if day.is_workday:
             continue
-        note = day.note or gettext("周末")
-        if found and found[-1].note == note and found[-1].last == day.day - timedelta(days=1):
-            found[-1] = Skipped(found[-1].first, day.day, note)
+        note = str(HOLIDAYS.get(day.note, day.note)) or gettext("周末")
+        if found and found[-1].last == day.day - timedelta(days=1):
+            before = found[-1]
+            found[-1] = Skipped(before.first, day.day, note if before.note == gettext("周末") else before.note)
         else:
             found.append(Skipped(day.day, day.day, note))
     return tuple(found)

@@ -27,7 +27,7 @@ def _area(rows: int = 3) -> forms.Textarea:
 
 
 def _day(**options: Any) -> forms.DateField:
-    return forms.DateField(widget=forms.DateInput(attrs={"type": "date"}), **options)
+    return forms.DateField(widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"), **options)
 
 
 def _listed(choices: Iterable[tuple[str, Any]]) -> list[tuple[str, Any]]:

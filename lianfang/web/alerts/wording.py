@@ -17,7 +17,7 @@ from lianfang.web.shared.refused import Refused
 ACCUSATION = re.compile(
     r"举报|检举|控告|来信|匿名信|匿名反映|反映人|实名(?!制|登记|认证)"
     r"|受贿|行贿|索贿|贪污|挪用公款|收受?(?:红包|贿赂|好处费|回扣|现金|购物卡)|吃回扣|权钱交易|以权谋私|徇私舞弊|包养"
-    r"|whistle-?blow|informant|bribe|embezzl|kickback|(?:i|we)(?:want|wish)to(?:report|accuse)",
+    r"|whistle-?blow|informant|bribe|embezzl|kickback|(?:i|we)(?:want|wish)to(?:report|accuse)",  # data
     re.IGNORECASE,
 )
 IDENTITY_NUMBER = re.compile(

@@ -6,13 +6,14 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from contextvars import copy_context
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.db import OperationalError, connection
 
 from lianfang.engine.fault import Fault
 from lianfang.web.detection import assembly, catalogue, execution, store
@@ -130,7 +131,8 @@ class _Heartbeat:
     def _beat(self) -> None:
         try:
             while not self.over.wait(_BEAT):
-                runs.keep_lease(self.run)
+                with suppress(OperationalError):  # the run's own transaction is writing: it is alive
+                    runs.keep_lease(self.run)
         except Superseded:
             return  # the run's own thread finds the same at its next step
         finally:

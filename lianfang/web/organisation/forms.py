@@ -28,6 +28,6 @@ class PlaceForm(forms.Form):
 
 
 class CloseForm(forms.Form):
-    on = forms.DateField(label=_("撤销日期"), widget=forms.DateInput(attrs={"type": "date"}))
+    on = forms.DateField(label=_("撤销日期"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
     reason = forms.CharField(label=_("依据"), min_length=4, help_text=_("写明文号或会议"))
     version = forms.IntegerField(widget=forms.HiddenInput)

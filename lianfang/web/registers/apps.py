@@ -13,7 +13,11 @@ class RegistersConfig(AppConfig):
         from django.utils.translation import gettext_lazy as _
 
         from lianfang.web.registers import queries, searching
-        from lianfang.web.shared import desk, search
+        from lianfang.web.shared import desk, panels, search
+        from lianfang.web.shared.roles import Permission
 
         desk.add_source(queries.due_for)
+        panels.add(
+            panels.Panel("unit.main", "registers/_unit_risks.html", queries.of_unit, Permission.RISK_READ, rank=50)
+        )
         search.add_source(search.Source(_("风险点"), searching.found))

@@ -15,6 +15,7 @@ from lianfang.web.registers import grading
 from lianfang.web.registers.risk_points import CATEGORIES, RiskPoint
 from lianfang.web.registers.screening import scan
 from lianfang.web.shared.actor import Actor
+from lianfang.web.shared.moves import Move
 from lianfang.web.shared.roles import Permission
 
 MEASURES = 12
@@ -145,12 +146,27 @@ class MoveForm(forms.Form):
         label=gettext_lazy("理由"), required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 3})
     )
 
+    def __init__(self, *args: Any, row: Any, move: Move, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if move.reason_length:
+            self.fields["reason"].required = True
+        elif not move.asks:
+            del self.fields["reason"]
+
 
 class ApproveForm(MoveForm):
+    """The level is approved; level 1 by the Party group, whose minutes are named."""
+
     minutes_number = forms.CharField(
-        label=gettext_lazy("党组会议纪要号"), required=False, max_length=60,
+        label=gettext_lazy("党组会议纪要号"),
+        required=False,
+        max_length=60,
         help_text=gettext_lazy("一级风险必填，例如：党组纪要〔2025〕9号。"),
-    )  # fmt: skip
+    )
+
+    def __init__(self, *args: Any, row: Any, move: Move, **kwargs: Any) -> None:
+        super().__init__(*args, row=row, move=move, **kwargs)
+        self.fields["minutes_number"].required = row.level == 1
 
 
 class PublishForm(MoveForm):

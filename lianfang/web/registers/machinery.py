@@ -79,7 +79,6 @@ class Register:
     order: tuple[str, ...]
     read: Permission
     edit: Permission
-    values: Callable[[Any], Mapping[str, Any]]
     is_open_to_edit: Callable[[Any], bool]
     card: Callable[[Any, Actor], dict[str, Any]]
     public: Callable[[Any], dict[str, Any] | None]
@@ -183,10 +182,6 @@ def chosen_rows(register: Register, actor: Actor, request: HttpRequest) -> Query
     words = request.GET.get("q", "").strip()[:60]
     rows = rows_for(register, actor).filter(view.condition(actor))
     return _narrowed(register, rows, chosen, words).order_by(*register.order)
-
-
-def cells(register: Register, row: Any) -> list[tuple[Column, Any]]:
-    return [(column, column.value(row)) for column in register.columns]
 
 
 def workbook(register: Register, rows: QuerySet[Any], *, about: str) -> bytes:

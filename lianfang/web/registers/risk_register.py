@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lianfang.web.organisation.models import Unit
 from lianfang.web.registers import actions, grading
-from lianfang.web.registers.forms import ApproveForm, ExportForm, MoveForm, PublishForm, RiskForm, values_of
+from lianfang.web.registers.forms import ApproveForm, ExportForm, MoveForm, PublishForm, RiskForm
 from lianfang.web.registers.machinery import Column, Filter, Register, View, Word
 from lianfang.web.registers.risk_moves import TABLE
 from lianfang.web.registers.risk_points import CATEGORIES, LEVELS, NOT_PUBLISHED, STATES, RiskPoint, public_content
@@ -105,7 +105,6 @@ RISKS = Register(
     order=("level", "unit__path", "number"),
     read=Permission.RISK_READ,
     edit=Permission.RISK_EDIT,
-    values=values_of,
     is_open_to_edit=lambda risk: risk.state in actions.EDITABLE,
     card=_card,
     public=_public,

@@ -113,7 +113,6 @@ def _card(request: HttpRequest, register: Register, number: str) -> HttpResponse
     context = {
         "register": register,
         "row": row,
-        "cells": machinery.cells(register, row),
         "offers": [(offer, reverse(f"{register.one}_move", args=[number, offer.move.id])) for offer in offers],
         "may_edit": actor.reaches(register.edit, row.log_unit_path) and register.is_open_to_edit(row),
         "edit_url": reverse(f"{register.one}_edit", args=[number]),
@@ -171,7 +170,7 @@ def _move(request: HttpRequest, register: Register, number: str, move_id: str) -
     if actor.role not in move.roles or not actor.reaches(move.permission, row.log_unit_path):
         raise Refused(_("您的角色不能办理这一步。"), status=403)
     kind = register.move_forms.get(move.id, register.plain_move_form)
-    form = kind(request.POST or None)
+    form = kind(request.POST if request.method == "POST" else None, row=row, move=move)
     if request.method == "POST" and form.is_valid():
         try:
             given = {**form.cleaned_data, "version": request.POST.get("version", "")}

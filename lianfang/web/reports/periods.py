@@ -8,18 +8,17 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import gettext, override
+from django.utils.translation import gettext_lazy as _
 
 from lianfang.web.shared import clock
 
 _WRITTEN = re.compile(r"(20\d\d)-(Q[1-4]|0[1-9]|1[0-2])")
-MONTHS_EN = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-    "December",
-)  # fmt: skip
-QUARTERS_EN = ("First", "Second", "Third", "Fourth")
-QUARTERS_ZH = "一二三四"
+MONTHS = (
+    *(_("1月"), _("2月"), _("3月"), _("4月"), _("5月"), _("6月")),
+    *(_("7月"), _("8月"), _("9月"), _("10月"), _("11月"), _("12月")),
+)
+QUARTERS = (_("第一季度"), _("第二季度"), _("第三季度"), _("第四季度"))
 
 
 @dataclass(frozen=True, order=True)
@@ -78,12 +77,8 @@ class Period:
     @property
     def label(self) -> str:
         """Its name in the language of the page."""
-        if self.months == 3:
-            number = (self.first.month + 2) // 3
-            place = {"year": self.first.year, "n": QUARTERS_ZH[number - 1], "name": QUARTERS_EN[number - 1]}
-            return _("%(year)d年第%(n)s季度") % place
-        place = {"year": self.first.year, "month": self.first.month, "name": MONTHS_EN[self.first.month - 1]}
-        return _("%(year)d年%(month)d月") % place
+        part = QUARTERS[(self.first.month - 1) // 3] if self.months == 3 else MONTHS[self.first.month - 1]
+        return gettext("%(year)d年%(part)s") % {"year": self.first.year, "part": part}
 
     @property
     def labels(self) -> dict[str, str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -41,10 +42,15 @@ class Place:
 
 
 @cache
+def _file() -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("tiles.yaml").read_text(encoding="utf-8"))
+    return found
+
+
+@cache
 def places() -> Mapping[str, Place]:
     """Unit's code → its place on the board, as the office's file says."""
-    text = Path(__file__).with_name("tiles.yaml").read_text(encoding="utf-8")
-    return {str(code): Place(*given) for code, given in yaml.safe_load(text).items()}
+    return {str(code): Place(*given) for code, given in _file()["places"].items()}
 
 
 def board(units: Iterable[Unit], counts: Mapping[str, int], red: Iterable[str]) -> list[Tile]:
@@ -68,9 +74,9 @@ def _free(first: int) -> Iterator[Place]:
 
 
 def short(unit: Unit) -> str:
-    """A township's name without its kind: 葛店镇 is 葛店 on a tile, 长港镇 is 长港."""
+    """A township's name without its kind, if two characters at least are left."""
     name = unit.short_name or unit.name
-    for kind in ("街道办事处", "经济开发区", "街道", "镇", "乡"):
-        if name.endswith(kind) and len(name) - len(kind) >= 2:
-            return name.removesuffix(kind)
+    for ending in _file()["endings"]:
+        if name.endswith(ending) and len(name) - len(ending) >= 2:
+            return name.removesuffix(ending)
     return name

@@ -42,4 +42,4 @@ def signature(package: Package) -> str:
         sort_keys=True,
         separators=(",", ":"),
     )
-    return hmac.new(settings.EVIDENCE_SECRET.encode(), f"portal:{text}".encode(), sha256).hexdigest()
+    return hmac.new(settings.PORTAL_SECRET.encode(), text.encode(), sha256).hexdigest()

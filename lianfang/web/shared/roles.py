@@ -119,7 +119,7 @@ ROLES: dict[str, Role] = {
             _("审批黄色预警，送达与解除，批准指标启用和公开"),
             {
                 **_OFFICE,
-                **_to(CITY, P.ALERT_APPROVE, P.ALERT_RELEASE, P.BULLETIN_ISSUE, P.DATA_GOVERN),
+                **_to(CITY, P.ALERT_APPROVE, P.ALERT_ACCEPT, P.ALERT_RELEASE, P.BULLETIN_ISSUE, P.DATA_GOVERN),
                 **_to(CITY, P.INDICATOR_DECIDE, P.RISK_PUBLISH, P.UNIT_EDIT),
             },
         ),
@@ -143,7 +143,8 @@ ROLES: dict[str, Role] = {
             _("本单位报送信息和数据，准备回告"),
             {
                 **_ALL_BUSINESS,
-                **_to(SUBTREE, P.SIGNAL_READ, P.SIGNAL_REGISTER, P.ALERT_READ, P.DATA_READ, P.DATA_IMPORT),
+                **_to(SUBTREE, P.SIGNAL_READ, P.SIGNAL_REGISTER, P.ALERT_READ, P.ALERT_ANSWER),
+                **_to(SUBTREE, P.DATA_READ, P.DATA_IMPORT),
                 **_to(SUBTREE, P.INDICATOR_READ, P.RISK_READ, P.RISK_EDIT, P.UNIT_READ, P.DASHBOARD_READ),
                 **_to(SUBTREE, P.PUBLISHING_READ),
             },
@@ -177,7 +178,7 @@ ROLES: dict[str, Role] = {
         Role(
             "analyst",
             _("数据分析员"),
-            _("登记数据集，对应、检查、入库，运行指标，维护目录"),
+            _("导入数据：对应、检查、入库；运行指标，维护目录"),
             {
                 **_ALL_BUSINESS,
                 **_to(CITY, P.DATA_READ, P.DATA_IMPORT, P.RUN_READ, P.RUN_START, P.FINDING_READ, P.INDICATOR_READ),

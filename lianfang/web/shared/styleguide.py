@@ -28,7 +28,7 @@ class ExampleForm(forms.Form):
     reason = forms.CharField(
         label=_("理由"), min_length=20, widget=forms.Textarea(attrs={"rows": 3}), help_text=_("不少于20字，写明依据")
     )
-    day = forms.DateField(label=_("完成日"), widget=forms.DateInput(attrs={"type": "date"}))
+    day = forms.DateField(label=_("完成日"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
     colour = forms.ChoiceField(label=_("拟定颜色"), choices=[("yellow", _("黄色")), ("orange", _("橙色"))])
     done = forms.ChoiceField(
         label=_("完成情况"), choices=[("yes", _("已完成")), ("no", _("进行中"))], widget=forms.RadioSelect

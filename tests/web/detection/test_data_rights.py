@@ -212,3 +212,12 @@ def test_downloading_what_was_returned_is_logged(cast, as_user, clean_store):
     assert LogEntry.objects.get(action="delivery.rejected").subject == delivery.number
     template = as_user("unit_officer").get(reverse("data_template", args=["payment"]))
     assert (template.status_code, template.content[:2]) == (200, b"PK")
+
+
+def test_a_full_disk_is_said_and_nothing_is_registered(cast, as_user, clean_store):
+    deliveries.register(cast.office_head)
+    (clean_store / "uploads").write_text("no folder can be made here")
+    file = SimpleUploadedFile("支付.xlsx", deliveries.payments())
+    answer = as_user("unit_officer").post(reverse("delivery_new"), {"provider": "ZJJ", "file": file, "adds": "whole"})
+    assert (answer.status_code, "没有存下" in answer.content.decode()) == (503, True)
+    assert not Delivery.objects.exists()

@@ -334,3 +334,26 @@ def test_status_on_the_day_of_the_run_is_kept(cast):
     run = ran(codes=["ENG-401"])
     assert RunIndicator.objects.get(run=run).standing == "trial"
     assert not IndicatorStatus.objects.exists()
+
+
+def test_a_sentence_says_the_limit_that_was_applied_last(cast):
+    ran(codes=["ENG-401"])
+    ran(codes=["ENG-401"])
+    assert "5.00%" in Finding.objects.get(subject_id="HT-2").sentence_zh
+    value = indicators.propose_parameter(
+        "ENG-401", "share", 0.08, by=cast.analyst, from_on=clock.today(), source="市政府〔2024〕1号第3条",
+        reason="按本市变更管理办法调整",
+    )  # fmt: skip
+    indicators.decide(value, by=cast.office_head, agreed=True)
+    run = ran(codes=["ENG-401"])
+    found = Finding.objects.get(subject_id="HT-2")
+    assert (found.change, run.gone) == ("continuing", 1)
+    assert "8.00%" in found.sentence_zh
+
+
+def test_evidence_of_what_is_seen_again_is_kept_longer():
+    ran(codes=["ENG-401"])
+    with clock.at(NOW + timedelta(days=100)):
+        ran(codes=["ENG-401"])
+        until = EvidenceKey.objects.get(finding__subject_id="HT-1").expires_on
+    assert until == clock.today() + timedelta(days=465)

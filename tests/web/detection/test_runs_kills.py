@@ -85,17 +85,22 @@ def everything() -> dict[str, Any]:
 
 def test_a_worker_killed_anywhere_in_a_run_leaves_it_to_be_carried_out_once(dying):
     build_office()
-    whole = runs.start_run(by=system("test"), codes=small_city.CODES)
-    said, lines = dying.ask(whole, 0).split()
-    assert said == "lived"
+    lines = []
+    for _first_and_again in range(2):
+        whole = runs.start_run(by=system("test"), codes=small_city.CODES)
+        said, counted = dying.ask(whole, 0).split()
+        assert said == "lived"
+        lines.append(int(counted))
     expected = everything()
     assert len(expected["findings"]) == 5
     died = 0
     for number in range(1, DEATHS + 1):
         moment = NOW + timedelta(hours=number)
         with clock.at(moment):
+            if number % 2 == 0:
+                Finding.objects.update(evidence_digest="")  # everything is written anew, as in a first run
             run = runs.start_run(by=system("test"), codes=small_city.CODES)
-            answer = dying.ask(run, int(lines) * number // (DEATHS + 1) + number)
+            answer = dying.ask(run, lines[number % 2] * number // (DEATHS + 1) + number % 7)
             assert answer == "died" or answer.startswith("lived"), answer
             died += answer == "died"
             DBTaskResult.objects.update(status="RUNNING")  # a worker had picked it up, and is no more

@@ -141,9 +141,10 @@ def test_a_move_without_what_it_asks_comes_back(as_user: Any, cast: Any, filled:
     answer = as_user("unit_head").post(f"/risks/{risk.number}/approve/", {"version": 3})
     assert answer.status_code == 422
     assert "会议纪要号" in answer.content.decode()
-    assert as_user("unit_head").post(f"/risks/{risk.number}/approve/", {"version": 1}).status_code == 409
-    assert as_user("unit_officer").post(f"/risks/{risk.number}/approve/", {"version": 3}).status_code == 403
-    assert as_user("other_unit_head").post(f"/risks/{risk.number}/approve/", {"version": 3}).status_code == 404
+    given = {"minutes_number": "1号", "version": 3}
+    assert as_user("unit_head").post(f"/risks/{risk.number}/approve/", {**given, "version": 1}).status_code == 409
+    assert as_user("unit_officer").post(f"/risks/{risk.number}/approve/", given).status_code == 403
+    assert as_user("other_unit_head").post(f"/risks/{risk.number}/approve/", given).status_code == 404
     assert as_user("unit_head").get(f"/risks/{risk.number}/nothing/").status_code == 404
 
 
@@ -163,6 +164,12 @@ def test_filters_and_words_narrow_the_list(as_user: Any, approved: Any) -> None:
     ):
         shown = client.get(f"/risks/?{query}").content.decode()
         assert {n for n in (first.number, second.number) if n in shown} == found, query
+
+
+def test_a_units_page_shows_its_points_to_those_who_may_read_them(as_user: Any, approved: Any) -> None:
+    risk = approved()
+    assert risk.number in as_user("officer").get("/units/ZJJ-ZL/").content.decode()
+    assert risk.number not in as_user("officer").get("/units/ZJJ/").content.decode()
 
 
 def test_an_export_holds_the_rows_of_the_list_and_is_logged(as_user: Any, approved: Any) -> None:

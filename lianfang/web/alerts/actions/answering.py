@@ -24,11 +24,7 @@ METHODS = ("files", "site", "recount", "revisit")
 
 def _answerable(alert: Alert, by: Actor) -> Alert:
     by.require(Permission.ALERT_ANSWER)
-    alert = locked(alert, "rectifying")
-    reached = by.reaches(Permission.ALERT_ANSWER, alert.unit.path)
-    if not reached and (by.person_id is None or by.person_id != alert.person_id):
-        raise Refused(_("没有这件预警。"), status=404)
-    return alert
+    return locked(alert, by, "rectifying")
 
 
 def _answer(alert: Alert) -> Answer:
@@ -132,7 +128,7 @@ def record_acceptance(
     note: str = "",
 ) -> Acceptance:
     """The acceptor's conclusion, requirement by requirement; it passes only when each does."""
-    alert = locked(alert, "accepting")
+    alert = locked(alert, by, "accepting")
     by.require(Permission.ALERT_ACCEPT)
     if by.user_id != alert.acceptor_id:
         raise Refused(_("本件由指定的验收人办理。"), status=403)

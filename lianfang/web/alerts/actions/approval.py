@@ -28,9 +28,9 @@ def make_move(alert: Alert, slug: str, *, by: Actor, given: Mapping[str, Any] | 
     """Make the move that ``slug`` names from the alert's state; every word given is read before it is kept."""
     given = dict(given or {})
     wording.check(reason=str(given.get("reason", "")))
-    move = move_at(slug, alert.state)
-    judged = alert.round
-    done: Alert = ALERTS.run(alert, move.id, by=by, given=given)
+    row = locked(alert, by)
+    move, judged = move_at(slug, alert.state), row.round
+    done: Alert = ALERTS.run(row, move.id, by=by, given=given)
     if move.id in SAID and not given.get("on_paper"):
         _write_opinion(done, by, SAID[move.id], str(given.get("reason", "")), judged)
     _tell_detection(done, move.id, by, given)
@@ -63,21 +63,21 @@ def _tell_detection(alert: Alert, move: str, by: Actor, given: Mapping[str, Any]
 @transaction.atomic
 def submit(alert: Alert, *, by: Actor, version: int | None = None) -> Alert:
     """Conclude the checking and hand the matter up, in one step; a matter already graded is only handed up."""
+    alert = locked(alert, by, "verifying", "graded", version=version)
     if alert.state == "verifying":
         lacks = [*guards.check_lacks(alert, by), *guards.submit_lacks(alert, by)]
         if lacks:
             names = "、".join(lack.what for lack in lacks)  # data
             raise Refused(_("还不能提交呈批：还差%(names)s。") % {"names": names}, lacks=lacks)
-        alert = ALERTS.run(alert, "T07", by=by, given={"version": version})
-        version = None
-    done: Alert = ALERTS.run(alert, "T08", by=by, given={"version": version})
+        alert = ALERTS.run(alert, "T07", by=by)
+    done: Alert = ALERTS.run(alert, "T08", by=by)
     return done
 
 
 @transaction.atomic
 def cosign(alert: Alert, *, by: Actor, agrees: bool, text: str, version: int | None = None) -> Opinion:
     """A co-signer's word. The last seat's is the move of approval itself."""
-    alert = locked(alert, "pending", version=version)
+    alert = locked(alert, by, "pending", version=version)
     by.require(Permission.ALERT_APPROVE)
     wording.check(reason=text)
     guards.refuse_checker_deciding(alert, by)
@@ -118,7 +118,7 @@ def enter_from_paper(
 
     The word of the seat that decides is entered by the office's head, who so carries the approval out.
     """
-    alert = locked(alert, "pending", version=version)
+    alert = locked(alert, by, "pending", version=version)
     by.require(Permission.ALERT_PROPOSE)
     wording.check(reason=text)
     if approvers.checked(alert, by.user_id) or by.user_id == alert.proposer_id:

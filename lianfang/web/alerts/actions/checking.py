@@ -23,10 +23,12 @@ METHODS = ("files", "source", "site", "phone", "talk")
 UNDER_CHECK = ("verifying", "graded")
 
 
-def locked(alert: Alert, *states: str, version: int | None = None) -> Alert:
-    """The alert's row, locked, in one of ``states`` and as the actor saw it."""
+def locked(alert: Alert, by: Actor, *states: str, version: int | None = None) -> Alert:
+    """The alert's row, locked: within the actor's reach, in one of ``states``, and as the actor saw it."""
+    if not queries.alerts_for(by).filter(pk=alert.pk).exists():
+        raise Refused(_("没有这件预警。"), status=404)
     row = Alert.objects.select_for_update(of=("self",)).select_related("unit", "person").get(pk=alert.pk)
-    if row.state not in states or (version is not None and row.version != version):
+    if (states and row.state not in states) or (version is not None and row.version != version):
         said = _("别人已先办理，现在是“%(state)s”。您的填写保留在下方，请核对后再提交。")
         raise Refused(said % {"state": row.get_state_display()}, status=409)
     return row
@@ -54,7 +56,7 @@ def tell(action: str, alert: Alert, by: Actor, *, reason: str = "", **detail: An
 @transaction.atomic
 def tick(one: Tick, *, by: Actor, result: str, note: str = "") -> Tick:
     """Keep what came of looking into one innocent explanation."""
-    alert = locked(one.alert, *UNDER_CHECK)
+    alert = locked(one.alert, by, *UNDER_CHECK)
     _as_checker(alert, by)
     wording.check(note=note)
     if result not in Tick.Result.values:
@@ -81,7 +83,7 @@ def write_facts(
     version: int | None = None,
 ) -> Alert:
     """What was established and how, and the checker's word that there is no conflict of interest."""
-    alert = locked(alert, *UNDER_CHECK, version=version)
+    alert = locked(alert, by, *UNDER_CHECK, version=version)
     _as_checker(alert, by)
     wording.check(facts=facts)
     alert.facts, alert.methods = facts.strip(), [m for m in METHODS if m in methods]
@@ -95,7 +97,7 @@ def write_facts(
 @transaction.atomic
 def attach(alert: Alert, upload: UploadedFile[Any], *, by: Actor) -> Attachment:
     """Add a file that was gathered while checking."""
-    alert = locked(alert, *UNDER_CHECK)
+    alert = locked(alert, by, *UNDER_CHECK)
     _as_checker(alert, by)
     kept = files.keep(alert, upload, by=by.name, is_screening=True)
     tell("alert.attach", alert, by, name=kept.name, digest=kept.digest)
@@ -105,7 +107,7 @@ def attach(alert: Alert, upload: UploadedFile[Any], *, by: Actor) -> Attachment:
 @transaction.atomic
 def name_second_checker(alert: Alert, user: User, *, by: Actor) -> Alert:
     """Orange and red are checked by two."""
-    alert = locked(alert, *UNDER_CHECK)
+    alert = locked(alert, by, *UNDER_CHECK)
     by.require(Permission.ALERT_PROPOSE)
     guards.refuse_assignee(user, person_id=alert.person_id, field="second_checker")
     if user.pk == alert.checker_id:
@@ -121,7 +123,7 @@ def name_second_checker(alert: Alert, user: User, *, by: Actor) -> Alert:
 @transaction.atomic
 def give_second_opinion(alert: Alert, *, by: Actor, agrees: bool, text: str) -> Opinion:
     """The second checker's word on facts and grading."""
-    alert = locked(alert, *UNDER_CHECK)
+    alert = locked(alert, by, *UNDER_CHECK)
     by.require(Permission.ALERT_CHECK)
     if by.user_id != alert.second_checker_id:
         raise Refused(_("复核意见由指定的复核人填写。"), status=403)
@@ -156,7 +158,7 @@ def save_grade(  # noqa: PLR0913 - each is one field of the form
     version: int | None = None,
 ) -> Grade:
     """Grade the matter: the seven factors, what triggers directly, and the colour the office will propose."""
-    alert = locked(alert, *UNDER_CHECK, version=version)
+    alert = locked(alert, by, *UNDER_CHECK, version=version)
     _as_checker(alert, by)
     wording.check(judgement=judgement, reason=reason)
     wording.check(*(text for pair in requirements for text in pair))

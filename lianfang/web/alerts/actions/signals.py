@@ -193,7 +193,7 @@ def signals_from_run(run: Run, *, by: Actor) -> list[Signal]:
 def assign_signal(signal: Signal, to: User, *, by: Actor, version: int | None = None) -> Signal:
     """Give a waiting signal to an officer."""
     by.require(Permission.SIGNAL_SCREEN)
-    signal = _waiting(signal, version)
+    signal = _waiting(signal, by, version)
     guards.refuse_assignee(to, person_id=signal.person_id, field="to")
     signal.assigned_to, signal.version = to, signal.version + 1
     signal.save(update_fields=["assigned_to", "version"])
@@ -201,7 +201,16 @@ def assign_signal(signal: Signal, to: User, *, by: Actor, version: int | None = 
     return signal
 
 
-def _waiting(signal: Signal, version: int | None) -> Signal:
+def _reached(signal: Signal, by: Actor) -> Signal:
+    """The signal as it is now, if the actor reaches it."""
+    found = queries.signals_for(by).select_related("unit").filter(pk=signal.pk).first()
+    if found is None:
+        raise Refused(_("没有这件信号。"), status=404)
+    return found
+
+
+def _waiting(signal: Signal, by: Actor, version: int | None) -> Signal:
+    _reached(signal, by)
     locked = Signal.objects.select_for_update(of=("self",)).select_related("unit").get(pk=signal.pk)
     if not locked.is_waiting or (version is not None and locked.version != version):
         said = _("别人已先办理，现在是“%(state)s”。") % {"state": locked.get_state_display()}
@@ -213,7 +222,7 @@ def _waiting(signal: Signal, version: int | None) -> Signal:
 def complete_signal(signal: Signal, *, by: Actor, unit: Unit | None, safety: str, version: int | None = None) -> Signal:
     """Add what an intake record lacked, so that screening can begin."""
     by.require(Permission.SIGNAL_SCREEN)
-    signal = _waiting(signal, version)
+    signal = _waiting(signal, by, version)
     signal.unit, signal.safety, signal.version = unit or signal.unit, safety or signal.safety, signal.version + 1
     if signal.safety not in Safety.values:
         said = _("请从列表中选择。")
@@ -229,7 +238,7 @@ def complete_signal(signal: Signal, *, by: Actor, unit: Unit | None, safety: str
 def merge_signal(signal: Signal, into: Signal | Alert, *, by: Actor, version: int | None = None) -> Signal:
     """Join a signal to another of the same matter, or to the alert that runs already."""
     by.require(Permission.SIGNAL_SCREEN)
-    done: Signal = SIGNALS.run(signal, "T02", by=by, given={"into": into, "version": version})
+    done: Signal = SIGNALS.run(_reached(signal, by), "T02", by=by, given={"into": into, "version": version})
     _tell("signal.merged_into", done, by, into=into.number)
     return done
 
@@ -241,7 +250,7 @@ def dismiss_signal(
     """Close a signal that does not stand; its indicators learn of it."""
     wording.check(reason=reason)
     given = {"closing_reason": closing_reason, "reason": reason, "version": version}
-    done: Signal = SIGNALS.run(signal, "T04", by=by, given=given)
+    done: Signal = SIGNALS.run(_reached(signal, by), "T04", by=by, given=given)
     findings = list(Finding.objects.filter(signal_link__signal=done).select_related("unit"))
     judge_all(findings, by=by, fired_rightly=False, reason=closing_reason, note=reason)
     for finding in findings:
@@ -262,7 +271,7 @@ def take_up_signal(
 ) -> Alert:
     """Give a signal over to checking: it becomes an alert with a number."""
     given = {"checker": checker, "second_checker": second_checker, "version": version}
-    done: Signal = SIGNALS.run(signal, "T03", by=by, given=given)
+    done: Signal = SIGNALS.run(_reached(signal, by), "T03", by=by, given=given)
     alert = done.alert
     assert alert is not None  # the move's effect made it
     log.record(

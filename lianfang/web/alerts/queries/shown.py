@@ -79,7 +79,10 @@ def _later_note(alert: Alert, number: int) -> str:
         return deadlines.term_of(alert.parameters, rule, alert.shown_colour)
 
     if number == 2:
-        return gettext("批准%(a)s，送达%(b)s") % {"a": term("L07"), "b": term("L08")}
+        approve, serve = term("L07"), term("L08")
+        if approve.unit == serve.unit == "wd":
+            return gettext("批准%(a)d、送达%(b)d个工作日") % {"a": approve.count, "b": serve.count}
+        return gettext("批准%(a)s，送达%(b)s") % {"a": approve, "b": serve}
     if number == 3:
         return gettext("送达后%(a)s") % {"a": term("L10")}
     if number == 4:

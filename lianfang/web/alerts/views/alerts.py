@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
-from lianfang.web.alerts import actions, deadlines, files, queries
+from lianfang.web.alerts import actions, deadlines, files, grading, queries
 from lianfang.web.alerts.models import STATES, Alert, Hit
 from lianfang.web.detection import catalogue
 from lianfang.web.detection.models import Colour, Finding, Safety
@@ -203,6 +203,7 @@ def _office_only(found: Alert, actor: Actor) -> dict[str, Any]:
         return {}
     return {
         "grade": next(iter(found.grades.all()), None),
+        "bands": found.parameters.get("bands") or grading.BANDS,
         "ticks": list(found.ticks.all()),
         "ticked": sum(one.is_done for one in found.ticks.all()),
         "indicators": _indicators(found),

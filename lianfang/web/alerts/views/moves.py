@@ -33,7 +33,7 @@ WHAT: dict[str, str | Promise] = {
     "sign": gettext_lazy("您已收到通知。整改回告期限自送达之日起算；可在签收后5个工作日内提出不同意见。"),
     "send-reply": gettext_lazy("回告报送防控办验收，此后不能再改。"),
     "assign-acceptance": gettext_lazy("指定的人逐条验收；橙色、红色由未参加核验的人验收。"),
-    "send-back": gettext_lazy("退回单位继续整改，整改期限从今天起重新计算。第二次退回将触发升级。"),
+    "send-back": gettext_lazy("退回单位继续整改，整改期限从今天起重新计算。"),
     "release": gettext_lazy("预警解除，单位和对象即可看到；到期回头看。"),
     "archive": gettext_lazy("本件归档，不再有期限。"),
     "withdraw": gettext_lazy("发撤销通知，消除对统计和考评的影响。"),

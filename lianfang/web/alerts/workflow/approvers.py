@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -174,9 +174,8 @@ def checked(alert: Alert, user_id: int | None) -> bool:
 
 def superiors(actor: Actor) -> Q:
     """Persons who head the unit of ``actor`` or one above it: nobody acts on, or sees, a matter of theirs."""
-    path = User.objects.filter(pk=actor.user_id).values_list("unit__path", flat=True).first() or ""
-    codes = [code for code in path.split("/") if code]
-    heads = Holding.objects.filter(post__is_head=True, until_on=None, post__unit__code__in=codes)
+    below = User.objects.filter(pk=actor.user_id, unit__path__startswith=OuterRef("post__unit__path"))
+    heads = Holding.objects.filter(Exists(below), post__is_head=True, until_on=None)
     return Q(person_id__in=heads.exclude(person_id=actor.person_id).values("person_id"))
 
 

@@ -66,6 +66,7 @@ def receive(
     if not queries.registered(provider.pk):
         said = _("%(unit)s还没有登记数据集。请防控办主任先登记目的、依据、字段和保留期。") % {"unit": provider.name}
         raise Refused(said, fields={"provider": said})
+    Unit.objects.select_for_update().get(pk=provider.pk)  # the same file sent twice at once is one delivery
     for earlier in Delivery.objects.filter(provider=provider, digest=digest).exclude(state=State.DISCARDED):
         if not earlier.is_over:
             return earlier

@@ -249,7 +249,7 @@ def _take(delivery: Delivery, folder: Path) -> Finish:
             batch.save(update_fields=["state", "taken_at", "taken_by", "expires_on"])
             detail = {"rows": batch.rows, "rejected": batch.rejected, "digest": batch.digest}
             batches.tell_batch("batch.take", batch, system("worker"), asked_by=mine.taken_by, **detail)
-        mine.proposal = {}
+        mine.proposal, mine.result = {}, mine.result | {"lines": []}  # what was in the file goes with the file
         panels.check("delivery.taken", mine)
         transaction.on_commit(partial(batches.drop_files, mine))
 

@@ -33,13 +33,18 @@ Counts = dict[str, Counter[str]]  # code → change → how many
 
 @dataclass(frozen=True)
 class _Ready:
-    """A finding ready to be written: its row, its sealed evidence with the key, and the officials it names."""
+    """A finding ready to be written: its row, its sealed evidence with the key, and the officials it names.
+
+    ``is_same`` says that nothing but the run changed: then neither row nor evidence is written anew, and the
+    sentence keeps the day on which it was first true.
+    """
 
     row: Finding
-    wrapped: bytes
-    content: bytes
-    named: frozenset[str]
-    is_known: bool
+    wrapped: bytes = b""
+    content: bytes = b""
+    named: frozenset[str] = frozenset()
+    is_known: bool = True
+    is_same: bool = False
 
 
 def take_in(run: Run, result: Result, batches: Mapping[str, Sequence[str]]) -> Run:
@@ -48,12 +53,13 @@ def take_in(run: Run, result: Result, batches: Mapping[str, Sequence[str]]) -> R
     What costs time (sentences, sealing) is done before the transaction opens: one run is active at a time, so that
     nothing it reads can change meanwhile.
     """
-    ready = _Preparation(run).all(result.seen)
+    ready = _Preparation(run, result).all(result.seen)
     with transaction.atomic():
         current = Run.objects.select_for_update().get(pk=run.pk)
         if current.attempt != run.attempt or current.state != Run.State.RUNNING:
             raise Superseded
-        _write_findings(ready)
+        _write_findings([one for one in ready if not one.is_same])
+        _see_again(current, [one.row.pk for one in ready if one.is_same])
         counts = _counted(ready)
         _mark_gone(current, result.outcomes, counts)
         _write_outcomes(current, result, counts)
@@ -65,8 +71,9 @@ def take_in(run: Run, result: Result, batches: Mapping[str, Sequence[str]]) -> R
 class _Preparation:
     """Turns what the engine saw into rows."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, result: Result) -> None:
         self.run = run
+        self.before = _before_with_the_same_rules(result)
         self.units = {unit.code: unit for unit in Unit.objects.all()}
         self.persons = frozenset(Person.objects.values_list("code", flat=True))
         self.local = catalogue.local_parameters(run.as_of)
@@ -83,6 +90,8 @@ class _Preparation:
     def _ready(self, seen: Seen, known: Finding | None) -> _Ready:
         key = getattr(known, "key", None)
         finding_key = seen.found["finding_key"]
+        if known is not None and self._is_same(seen, known):
+            return _Ready(known, is_same=True)
         if key is not None and key.destroyed_because == "transferred":
             wrapped = content = b""  # it was handed to another organ: it is not collected a second time
         else:
@@ -90,6 +99,15 @@ class _Preparation:
             content = evidence.seal(finding_key, wrapped, seen.evidence)
         named = frozenset(word for word in execution.words_of(seen) if word in self.persons)
         return _Ready(self._row(seen, known), wrapped, content, named, known is not None)
+
+    def _is_same(self, seen: Seen, known: Finding) -> bool:
+        """Whether a known finding is seen again as it was, in the same unit, with its evidence still there."""
+        key, unit = getattr(known, "key", None), self.units.get(seen.found["unit_id"] or "")
+        is_there = key is not None and (key.wrapped is not None or key.destroyed_because == "transferred")
+        is_there = is_there and known.last_run_id == self.before
+        is_kept = is_there and known.unit_id == (unit.pk if unit else None) and known.change != Change.GONE
+        same = (known.metric, known.colour) == (seen.found["metric"], seen.found["colour"])
+        return is_kept and same and known.evidence_digest == evidence.digest(seen.evidence)
 
     def _row(self, seen: Seen, known: Finding | None) -> Finding:
         found = seen.found
@@ -131,6 +149,14 @@ class _Preparation:
         )
 
 
+def _before_with_the_same_rules(result: Result) -> int | None:
+    """The run before, where it had the same catalogue and parameters: else sentences may have to say another limit."""
+    before = Run.objects.filter(state=Run.State.ENDED).order_by("-number").first()
+    if before is None or before.catalogue != result.manifest["catalogue"]:
+        return None
+    return before.pk if before.parameters == result.manifest["parameters"] else None
+
+
 def _change(seen: Seen, known: Finding | None) -> Change:
     if known is None or known.change == Change.GONE:
         return Change.NEW
@@ -155,6 +181,17 @@ def _write_findings(ready: Sequence[_Ready]) -> None:
         )
 
 
+def _see_again(run: Run, ids: Sequence[int]) -> None:
+    """What is as it was: only that this run saw it too, and that its evidence is needed for longer."""
+    until = clock.today() + EVIDENCE_KEPT
+    for start in range(0, len(ids), _CHUNK):
+        part = ids[start : start + _CHUNK]
+        Finding.objects.filter(pk__in=part).update(
+            last_run=run, change=Change.CONTINUING, as_of=run.as_of, gone_run=None, withdrawn_on=None
+        )
+        EvidenceKey.objects.filter(finding__in=part).exclude(wrapped=None).update(expires_on=until)
+
+
 def _write_evidence(ready: Sequence[_Ready]) -> None:
     until = clock.today() + EVIDENCE_KEPT
     SealedEvidence.objects.bulk_create(
@@ -174,7 +211,7 @@ def _write_evidence(ready: Sequence[_Ready]) -> None:
 def _counted(ready: Sequence[_Ready]) -> Counts:
     counts: Counts = {}
     for one in ready:
-        counts.setdefault(one.row.code, Counter())[one.row.change] += 1
+        counts.setdefault(one.row.code, Counter())[Change.CONTINUING if one.is_same else one.row.change] += 1
     return counts
 
 

@@ -107,8 +107,8 @@ def terms_of(dataset: Dataset) -> dict[str, Any]:
 
 
 class CompleteForm(forms.Form):
-    from_on = forms.DateField(label=_("起始日"), widget=forms.DateInput(attrs={"type": "date"}))
-    until_on = forms.DateField(label=_("截止日"), widget=forms.DateInput(attrs={"type": "date"}))
+    from_on = forms.DateField(label=_("起始日"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
+    until_on = forms.DateField(label=_("截止日"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
 
 
 class ReasonForm(forms.Form):

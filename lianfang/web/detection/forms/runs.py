@@ -13,7 +13,7 @@ from lianfang.web.shared import clock
 
 
 def _day(**options: Any) -> forms.DateField:
-    return forms.DateField(widget=forms.DateInput(attrs={"type": "date"}), **options)
+    return forms.DateField(widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"), **options)
 
 
 def _area(rows: int = 3) -> forms.Textarea:

@@ -1,0 +1,1 @@
+"""How the tables of detection came to be as they are."""

@@ -198,7 +198,8 @@ def _gone(finding: Finding) -> str:
 
 def unmasked_columns(actor: Actor, finding: Finding) -> frozenset[str]:
     """The personal columns that ``actor`` asked for and may still read."""
-    if actor.user_id is None:
+    sensitivity = catalogue.card_of(finding.code).sensitivity
+    if actor.user_id is None or "personal" not in sensitivity.values():
         return frozenset()
     asked = Unmasking.objects.filter(finding=finding, user_id=actor.user_id, until__gt=clock.now())
     return frozenset(asked.values_list("column", flat=True))

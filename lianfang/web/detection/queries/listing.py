@@ -130,9 +130,10 @@ def _without(given: QueryDict, *names: str, **more: str) -> str:
 
 def tabs(given: QueryDict, fitting_ones: QuerySet[Finding], wanted: dict[str, str]) -> list[dict[str, Any]]:
     """The fixed views with their numbers: present, new, changed, gone, on withdrawn data."""
-    rows = fitting_ones.filter(withdrawn_on=None).order_by().values_list("change").annotate(n=Count("pk"))
-    counts = dict(rows)
-    withdrawn = fitting_ones.filter(withdrawn_on__isnull=False).count()
+    is_withdrawn = Q(withdrawn_on__isnull=False)
+    rows = fitting_ones.order_by().values_list("change").annotate(n=Count("pk"), gone=Count("pk", filter=is_withdrawn))
+    counts = {change: n - on_withdrawn for change, n, on_withdrawn in rows}
+    withdrawn = sum(on_withdrawn for _change, _n, on_withdrawn in rows)
     present = sum(n for change, n in counts.items() if change != Change.GONE)
     views = [
         ("", _("全部"), present),

@@ -188,7 +188,10 @@ def delivery_new(request: HttpRequest) -> HttpResponse:
 
 def _receive(request: HttpRequest, given: Mapping[str, Any]) -> Delivery:
     file = given["file"]
-    digest, size = store.keep_upload(file.chunks())
+    try:
+        digest, size = store.keep_upload(file.chunks())
+    except OSError:
+        raise Refused(_("文件没有存下，磁盘可能已满。请告诉系统管理员后再传。"), status=503) from None
     return batches.receive(
         by=actor_of(request),
         provider=given["provider"],

@@ -1,0 +1,185 @@
+"""Takes the pictures of docs/walkthrough.md: the demonstration office as each role sees it on its first morning."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+DESK, PHONE, WALL = (1366, 768), (390, 844), (1920, 1080)
+HEAVIEST = 150_000  # bytes of one picture
+QUALITY = 80
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One picture: whose screen, which page, how large. ``to`` scrolls to what is shown."""
+
+    name: str
+    user: str
+    path: str
+    size: tuple[int, int] = DESK
+    language: str = "zh-hans"
+    to: str = ""
+
+
+SHOTS = (
+    Shot("01-portal", "", "/open/"),
+    Shot("02-portal-risk", "", "/open/risks/{risk}/"),
+    Shot("03-portal-phone", "", "/open/indicators/", PHONE),
+    Shot("04-data", "qiansuan", "/data/"),
+    Shot("05-run", "qiansuan", "/runs/2/"),
+    Shot("06-unseen", "qiansuan", "/coverage/"),
+    Shot("07-desk", "zhoulan", "/desk/"),
+    Shot("08-signals", "zhoulan", "/signals/"),
+    Shot("09-finding", "zhoulan", "/findings/{finding}/"),
+    Shot("10-alert", "zhoulan", "/alerts/{pending}/"),
+    Shot("11-check", "{checker}", "/alerts/{checking}/check/"),
+    Shot("12-grade", "{checker}", "/alerts/{checking}/grade/"),
+    Shot("13-second", "{second}", "/alerts/{checking}/check/", to="#second"),
+    Shot("14-dispatch", "fangqing", "/desk/"),
+    Shot("15-cosign", "wujun", "/alerts/{pending}/"),
+    Shot("16-unit-desk", "minzheng-head", "/desk/", PHONE),
+    Shot("17-unit-alert", "minzheng-head", "/alerts/{issued}/", PHONE),
+    Shot("18-unit-reply", "minzheng-head", "/alerts/{rectifying}/reply/1/", PHONE),
+    Shot("19-bulletin", "zhengchuan", "/bulletins/2025-01/"),
+    Shot("20-indicator", "zhengchuan", "/indicators/ENG-101/"),
+    Shot("21-dashboard", "gaoyuan", "/dashboard/"),
+    Shot("22-wall", "gaoyuan", "/wall/", WALL),
+    Shot("23-cadre", "cadre", "/risks/mine/", PHONE),
+    Shot("24-system", "sysadmin", "/admin/system/accounts/"),
+    Shot("25-security", "secadmin", "/admin/security/grants/"),
+    Shot("26-audit", "audit", "/admin/audit/log/verify/"),
+    Shot("27-english", "wujun", "/alerts/{pending}/", DESK, "en"),
+)
+
+
+def walk(built: Path, out: Path) -> None:
+    """Serve a copy of the office that was built, at the hour at which it opens, and take every picture."""
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        sys.exit("缺少playwright：先运行 make env。")
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    if chromium is None:
+        sys.exit("没有找到Chromium：apt-get install chromium。")
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        store = Path(folder) / "office"
+        shutil.copytree(built, store)
+        _open_at_first_hour(store)
+        named = _subjects(store)
+        with _served(store) as base, sync_playwright() as player:
+            browser = player.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+            for shot in SHOTS:
+                _take(browser, base, shot, named, out)
+            browser.close()
+
+
+def _open_at_first_hour(store: Path) -> None:
+    from datetime import datetime
+
+    from lianfang.demo.office.__main__ import OPENS, ZONE
+
+    offset = int((OPENS - datetime.now(ZONE)).total_seconds())
+    (store / "clock_offset").write_text(str(offset), encoding="ascii")
+
+
+@contextmanager
+def _served(store: Path) -> Iterator[str]:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = int(free.getsockname()[1])
+    environment = os.environ | {"LIANFANG_STORE": str(store), "LIANFANG_DEMO": "1"}
+    command = [sys.executable, "-m", "lianfang.web", "serve", "--port", str(port), "--workers", "1"]
+    served = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+    base = f"http://127.0.0.1:{port}"
+    try:
+        _wait(base, served)
+        yield base
+    finally:
+        served.send_signal(signal.SIGTERM)
+        served.wait()
+
+
+def _wait(base: str, served: subprocess.Popen[bytes]) -> None:
+    end = time.monotonic() + 120
+    while time.monotonic() < end and served.poll() is None:
+        try:
+            urllib.request.urlopen(f"{base}/open/", timeout=5).close()
+            return
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            time.sleep(0.2)
+    sys.exit("示例防控办没有打开。")
+
+
+def _subjects(store: Path) -> Mapping[str, str]:
+    """What the pictures show, by name: found as it stands, since each seed plays other matters."""
+    os.environ |= {"LIANFANG_STORE": str(store), "LIANFANG_DEMO": "1"}
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lianfang.web.settings")
+    import django
+
+    django.setup()
+    from lianfang.web.alerts.models import Alert
+    from lianfang.web.registers.risk_points import RiskPoint
+
+    def first(**wanted: Any) -> Any:
+        return Alert.objects.filter(**wanted).earliest("number")
+
+    checking = first(state="verifying", second_checker__isnull=False)
+    pending = first(state="pending", proposed_colour="red")
+    published = RiskPoint.objects.filter(level=1, state="publicity").earliest("number")
+    return {
+        "risk": published.number,
+        "finding": checking.hits.get().finding.number,
+        "checking": checking.number,
+        "checker": checking.checker.username,
+        "second": checking.second_checker.username,
+        "pending": pending.number,
+        "issued": first(state="issued", unit__code="U05").number,
+        "rectifying": first(state="rectifying", unit__code="U05").number,
+    }
+
+
+def _take(browser: Any, base: str, shot: Shot, named: Mapping[str, str], out: Path) -> None:
+    from lianfang.demo.office.people import PASSWORD
+
+    width, height = shot.size
+    context = browser.new_context(viewport={"width": width, "height": height}, locale="zh-CN")
+    context.add_cookies([{"name": "django_language", "value": shot.language, "url": base}])
+    page = context.new_page()
+    if shot.user:
+        page.goto(f"{base}/account/login/")
+        page.fill("[name=login]", shot.user.format(**named))
+        page.fill("[name=password]", PASSWORD)
+        page.click("main button[type=submit]")
+        page.wait_for_load_state()
+    answer = page.goto(base + shot.path.format(**named))
+    if answer is None or answer.status != 200:
+        sys.exit(f"{shot.name}：{page.url} {answer and answer.status}")
+    page.wait_for_load_state("networkidle")
+    if shot.to:
+        page.locator(shot.to).scroll_into_view_if_needed()
+    _keep(page, out / f"{shot.name}.png")
+    context.close()
+
+
+def _keep(page: Any, path: Path) -> None:
+    """The picture as PNG where it is light enough, else as JPEG; the other kind of an earlier day is removed."""
+    picture, other = page.screenshot(), path.with_suffix(".jpg")
+    if len(picture) > HEAVIEST:
+        path, other = other, path
+        picture = page.screenshot(type="jpeg", quality=QUALITY)
+    path.write_bytes(picture)
+    other.unlink(missing_ok=True)
