@@ -63,8 +63,9 @@ def build(rows: int) -> dict[str, list[str]]:
     findings = _findings(rows, units, runs, chance)
     numbers = _alerts(rows, units, people, chance)
     opened = _opened(findings, numbers, people)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+    if connection.vendor == "postgresql":  # which does so by itself soon after; SQLite does not
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
     return opened
 
 
@@ -174,14 +175,14 @@ def _alert(number: int, codes: list[str], units: list[Unit], people: list[User],
     is_decided, is_over = state in DECIDED, state in FINALS
     issued = opened + timedelta(days=6) if state in ISSUED else None
     due = None if is_over else _end_of(opened + timedelta(days=25 + chance.randrange(20)))
-    is_mine = chance.random() < 0.005  # the officer has some of the open matters, not thousands
+    checker = people[0 if chance.random() < 0.005 else 1 + number % 2]  # the officer has some dozens of the open ones
+    is_office = state in ("verifying", "graded", "approved", "replied", "accepting")
     return Alert(
         number=f"{opened.year}-420700-{number + 1:06d}", state=state, unit=chance.choice(units), source="finding",
         title=card.name.zh[:200], title_en=card.name.en, safety=card.safety, stage=card.stage,
         text="登记与实际不一致，请核实原因。", text_en="What is registered differs from what is; please establish why.",
-        proposed_colour=colour, colour=colour if is_decided else "", checker=people[0 if is_mine else 1 + number % 2],
-        next_role="" if is_over else "officer" if state in ("verifying", "approved", "replied") else "unit_head",
-        next_user=people[0 if is_mine else 1 + number % 2] if state == "verifying" else None,
+        proposed_colour=colour, colour=colour if is_decided else "", checker=checker,
+        next_role="" if is_over else "officer" if is_office else "unit_head", next_user=checker if is_office else None,
         opened_at=opened, step_started_at=opened, due_at=due, is_overdue=bool(due and due < clock.now()),
         submitted_at=opened + timedelta(days=4) if is_decided else None,
         approved_at=opened + timedelta(days=5) if is_decided else None,
@@ -221,9 +222,25 @@ def _hits(made: list[Alert], start: int, codes: list[str]) -> None:
         )
         for place, (a, f) in enumerate(pairs)
     ]
+    signals += [
+        Signal(
+            number=f"W-{start}-{place}",
+            state="screening",
+            source="hotline",
+            unit=a.unit,
+            safety=a.safety,
+            title=a.title,
+            text=a.text,
+            registered_name="officer",
+            received_at=a.opened_at,
+            rank=place % 9,
+            due_at=clock.now(),
+        )
+        for place, a in enumerate(made[:10])
+    ]
     Signal.objects.bulk_create(signals)
     SignalFinding.objects.bulk_create(
-        SignalFinding(signal=s, finding=f) for s, (_a, f) in zip(signals, pairs, strict=True)
+        SignalFinding(signal=s, finding=f) for s, (_a, f) in zip(signals, pairs, strict=False)
     )
 
 

@@ -137,13 +137,13 @@ class Visitor:
         )
         return self.follow(wanted.first)
 
-    def follow(self, wanted: Locator) -> Visitor:
+    def follow(self, wanted: Locator, language: str = "zh") -> Visitor:
         with self.page.expect_navigation():
             if self.is_phone:
                 wanted.tap()
             else:
                 wanted.click()
-        return self.look()
+        return self.look("en" if language == "en" else "zh-hans")
 
     def fill(self, within: str = "main", **given: Any) -> Visitor:
         """Fill in the fields of these names: text, choices, ticks or a file, as each field wants it."""
@@ -221,23 +221,27 @@ class Visitor:
         usual = PHONE if self.is_phone else DESK
         other = DESK if self.is_phone else PHONE
         self._sized(other).look()
-        self._speak("en")
+        self._speaks("en").look("en")
         self._sized(usual).look("en")
-        self._speak("zh")
-        return self
+        return self._speaks("zh-hans")
 
     def _sized(self, size: dict[str, int]) -> Visitor:
         self.page.set_viewport_size(size)  # type: ignore[arg-type]
         return self
 
-    def _speak(self, language: str) -> None:
-        """Press the other language; the page stays the same one."""
-        before = self.path
-        with self.page.expect_navigation():
-            self.page.locator(f"form.lf-language button[lang={language}]").first.click()
-        if self.path != before:
-            self.fault(f"changing the language led from {before}")
-        self.look("en" if language == "en" else "zh-hans")
+    def _speaks(self, language: str) -> Visitor:
+        """The same page in another language, as the switch on it would leave it."""
+        self.context.add_cookies([{"name": "django_language", "value": language, "url": self.base}])
+        self.page.reload()
+        return self
+
+    def switch(self) -> Visitor:
+        """Press the other language on the page itself, and the first one again; the page stays the same."""
+        before = self.path.partition("#")[0]
+        for language in ("en", "zh"):
+            self.follow(self.page.locator(f"form.lf-language button[lang={language}]").first, language)
+            assert self.path == before, f"changing the language led from {before} to {self.path}"
+        return self
 
 
 @dataclass

@@ -1,10 +1,10 @@
-"""The office's own processes, made to die at a chosen line: ``python -m tests.journeys.dying worker|clock``, and a web
-application.
+"""The office's own processes, made to die at a chosen line: ``python -m tests.journeys.dying worker|clock``.
 
-What shall die is written into ``<part>.arm`` in the folder that JOURNEY_DEATHS names: a list of [unit of work, line].
-A unit is a POST of the web server, a task of the worker, a sweep of the clock. The first entry that fits a unit as it
-begins is used up and counts the lines of our own code and of committing; at its line the whole part ends, as in a power
-cut. Line 0 only counts; ``LAST`` lets everything be done and dies before anybody hears of it.
+The web server's part is in ``dying_web``. What shall die is written into ``<part>.arm`` in the folder that
+JOURNEY_DEATHS names: a list of [unit of work, line]. A unit is a POST of the web server, a task of the worker, a sweep
+of the clock. The first entry that fits a unit as it begins is used up and counts the lines of our own code and of
+committing; at its line the whole part ends, as in a power cut. Line 0 only counts; ``LAST`` lets everything be done and
+dies before anybody hears of it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -71,26 +71,6 @@ def watched(part: str, unit: str, line: int) -> Callable[[], None]:
 
     sys.settrace(trace)
     return end
-
-
-def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """The office's web application; a POST that is armed dies in the middle, or with its answer unsent."""
-    unit = f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}"
-    line = armed("web", unit) if environ["REQUEST_METHOD"] == "POST" else None
-    if line is None:
-        return _office()(environ, start_response)
-    end = watched("web", unit, line)
-    try:
-        answer = list(_office()(environ, start_response))
-    finally:
-        end()
-    return answer
-
-
-def _office() -> Callable[..., Iterable[bytes]]:
-    from lianfang.web.wsgi import application as office
-
-    return office
 
 
 def worker() -> None:

@@ -36,7 +36,7 @@ class MortalSite(Site):
 
     def _commands(self) -> dict[str, Sequence[str]]:
         web = [
-            "tests.journeys.dying:application" if word == "lianfang.web.wsgi:application" else word
+            "tests.journeys.dying_web:application" if word == "lianfang.web.wsgi:application" else word
             for word in super()._commands()["web"]
         ]
         mortal = [sys.executable, "-m", "tests.journeys.dying"]

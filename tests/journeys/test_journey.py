@@ -39,9 +39,10 @@ def known() -> tuple[str, ...]:
     people = [name for *_more, name in CAST]
     risk = [line for text in RISK.values() if isinstance(text, str) for line in text.splitlines()]
     posts = ["局长", "副局长", "站长", "监督员", "泽林"]
+    law = ["政府投资条例 第20条、第34条(一)", "建筑法 第7条", "鄂州廉预橙〔2025〕1号"]
     evidence = ["初步设计批复", "可研批复", "施工许可"]
     typed = [WORDS, FACTS, *ASKED, *WANTED, *ANSWERS, CAUSE, "办公室主任", RECOUNT, MINUTES]
-    return all_parts([*units, *people, *posts, *evidence, *risk, *typed, *TERMS.values(), *ledger.WORDS])
+    return all_parts([*units, *people, *posts, *evidence, *law, *risk, *typed, *TERMS.values(), *ledger.WORDS])
 
 
 @pytest.mark.browser
@@ -83,7 +84,7 @@ class Journey:
 
     def deliver(self) -> None:
         """The analyst sends the spreadsheet and goes through the five steps."""
-        analyst = self.company["analyst"].go("/data/").both().press("上传数据").both()
+        analyst = self.company["analyst"].go("/data/").switch().both().press("上传数据").both()
         analyst.fill(provider="ZJJ", file=ledger.write(self.folder), adds="whole").press("上传文件")
         analyst.until_at("/columns/")  # a remark above the heads was taken for one of them: say which row they are
         analyst.fill(header_row="3").press("重新读取").until_at("/columns/").both()
@@ -226,7 +227,7 @@ class Journey:
             visitor.until_there(path).has(text).both()
             self.has_no_trace(visitor)
         for path in ("/open/", "/open/indicators/", "/open/data/"):
-            visitor.go(path).both()
+            visitor.go(path).switch().both()
             self.has_no_trace(visitor)
         for path in (*INSIDE, f"/alerts/{self.alert}/", f"/findings/{self.finding}/"):
             visitor.go(path)

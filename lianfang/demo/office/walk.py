@@ -49,7 +49,7 @@ SHOTS = (
     Shot("11-check", "{checker}", "/alerts/{checking}/check/"),
     Shot("12-grade", "{checker}", "/alerts/{checking}/grade/"),
     Shot("13-second", "{second}", "/alerts/{checking}/check/", to="#second"),
-    Shot("14-dispatch", "fangqing", "/desk/"),
+    Shot("14-dispatch", "fangqing", "/alerts/"),
     Shot("15-cosign", "wujun", "/alerts/{pending}/"),
     Shot("16-unit-desk", "minzheng-head", "/desk/", PHONE),
     Shot("17-unit-alert", "minzheng-head", "/alerts/{issued}/", PHONE),

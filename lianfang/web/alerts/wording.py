@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 
 from lianfang.web.shared.refused import Refused
 
-# 实名制 and 实名登记 are ordinary words of works and markets; a named report is not.
+# 实名制, 实名登记 and 农信社原来信用 are ordinary words; a named report and a letter are not.
 ACCUSATION = re.compile(
-    r"举报|检举|控告|来信|匿名信|匿名反映|反映人|实名(?!制|登记|认证)"
-    r"|受贿|行贿|索贿|贪污|挪用公款|收受?(?:红包|贿赂|好处费|回扣|现金|购物卡)|吃回扣|权钱交易|以权谋私|徇私舞弊|包养"
+    r"举报|检举|控告|来信(?![用息心任号贷托])|匿名信|匿名反映|反映人|实名(?!制|登记|认证)"
+    r"|受贿|行贿|索贿|贪污|挪用公款|收受(?:现金|礼金|购物卡|财物)|收受?(?:红包|贿赂|好处费|回扣)|吃回扣|权钱交易|以权谋私|徇私舞弊|包养"
     r"|whistle-?blow|informant|bribe|embezzl|kickback|(?:i|we)(?:want|wish)to(?:report|accuse)",  # data
     re.IGNORECASE,
 )

@@ -97,12 +97,13 @@ def reply_terms(alerts: QuerySet[Alert], period: Period) -> Iterator[tuple[str, 
         return
     workdays = _workdays(begun.date(), period.last + timedelta(days=LONGEST_TERM))
     signed = _first_signed(begun, period)
-    due_on: dict[tuple[date, str], date | None] = {}
+    due_on: dict[tuple[date, str, str], date | None] = {}
+    zone = timezone.get_current_timezone()  # asked once: there may be thousands of rows
     for alert, colour, issued_at, terms in rows:
-        term, day = term_of({"terms": {"L10": terms}}, "L10", colour), timezone.localdate(issued_at)
-        key = (day, f"{term.count}{term.unit}")
+        day = issued_at.astimezone(zone).date()
+        key = (day, colour, str(terms))
         if key not in due_on:
-            due_on[key] = reply_due(day, term, workdays)
+            due_on[key] = reply_due(day, term_of({"terms": {"L10": terms}}, "L10", colour), workdays)
         due = due_on[key]
         if due is not None and period.first <= due <= period.last:
             answered = signed.get(alert)
@@ -129,7 +130,8 @@ def _first_signed(begun: datetime, period: Period) -> dict[int, date]:
     """Alert → the day on which its first report-back was signed, for those issued since ``begun``."""
     signed = Answer.objects.filter(round=0, signed_at__isnull=False, alert__issued_at__gte=begun)
     found = signed.filter(alert__issued_at__lt=period.ends).order_by().values_list("alert", "signed_at")
-    return {alert: timezone.localdate(at) for alert, at in found}
+    zone = timezone.get_current_timezone()
+    return {alert: at.astimezone(zone).date() for alert, at in found}
 
 
 def units_counted() -> int:

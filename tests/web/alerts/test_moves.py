@@ -293,7 +293,16 @@ def test_accusation_is_sent_back_unkept(office, text):
     assert nothing_was_kept(before)
 
 
-@pytest.mark.parametrize("text", ["12345反映收费标准与公示不一致", "农民工实名制登记缺12人", "合同金额13800138元"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "12345反映收费标准与公示不一致",
+        "农民工实名制登记缺12人",
+        "原来信用等级为A",
+        "代收现金支票未入账",
+        "合同金额13800138元",
+    ],
+)
 def test_ordinary_words_pass(office, text):
     given = actions.Intake(**{**INTAKE, "text": text}, unit=office.unit("ZJJ"))
     assert actions.register_signal(given, by=office.cast.officer).state == "screening"

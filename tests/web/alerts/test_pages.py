@@ -193,4 +193,18 @@ def test_lists_ask_the_same_for_one_row_and_for_three(road, as_user, url):
         road.to("rectifying")
         road.signal()
     assert queries_of(client, url) == one
-    assert one <= 26
+    assert one <= 24
+
+
+def test_page_of_an_alert_asks_the_same_for_one_finding_and_for_three(road, as_user):
+    client = as_user("officer")
+    first = road.to("pending", colour="orange")
+    one = queries_of(client, f"/alerts/{first.number}/")
+    alert = road.alert(colour="orange")
+    for _ in range(2):
+        actions.merge_signal(road.signal(), alert, by=road.cast.officer)
+    road.on(alert, "pending", colour="orange")
+    more = queries_of(client, f"/alerts/{alert.number}/")
+    # each finding's evidence is unsealed for its reader and logged; nothing else grows
+    assert more - one <= 2 * 5
+    assert one <= 52

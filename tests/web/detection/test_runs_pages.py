@@ -58,7 +58,7 @@ def test_an_ended_run_shows_figures_new_ones_first_and_what_was_missing(cast, as
     shown = page.content.decode()
     assert "缺表医保结算" in shown or "缺表" in shown
     assert "医保信息平台" in shown  # who should deliver it
-    assert "涉及上级管理干部的1条未作处理" in shown
+    assert "涉及上级管理干部或管理层级不明人员的1条未作处理" in shown
     assert client.get("/runs/999/").status_code == 404
 
 

@@ -14,7 +14,6 @@ from lianfang.web.shared import clock, log, numbering, pages, paging
 from lianfang.web.shared.actor import system
 from lianfang.web.shared.models import FormToken, LogEntry
 from lianfang.web.shared.refused import Refused
-from lianfang.web.shared.roles import ROLES, Duty, Permission
 
 
 @pytest.fixture
@@ -100,14 +99,6 @@ def test_form_that_was_refused_leaves_nothing_and_may_be_sent_again(db, rf):
     assert "请改写。" in refused.content.decode()
     assert LogEntry.objects.count() == FormToken.objects.count() == 0
     assert posted(view, {"once": token, "text": "good"}, Nobody()).url == "/done/"
-
-
-def test_every_role_has_permissions_and_administrators_see_no_business():
-    business = {p for role in ROLES.values() if role.duty is Duty.BUSINESS for p in role.may}
-    administration = {p for role in ROLES.values() if role.duty is not Duty.BUSINESS for p in role.may}
-    assert business & administration == set()
-    assert business | administration == set(Permission)
-    assert all(role.may for role in ROLES.values())
 
 
 def test_clock_can_be_stopped_and_goes_on(settings):

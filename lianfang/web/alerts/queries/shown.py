@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from lianfang.web.alerts import deadlines, grading
 from lianfang.web.alerts.models import FINALS, STATES, Alert, Closing, Opinion, Signal
 from lianfang.web.alerts.queries.access import alerts_for, is_office_side, is_subject_side, my_turn
-from lianfang.web.alerts.queries.desk import ENDED, whose
+from lianfang.web.alerts.queries.desk import ENDED, OPEN, whose
 from lianfang.web.alerts.workflow import ALERTS, SIGNALS, SLUG_OF, approvers, guards
 from lianfang.web.shared import clock
 from lianfang.web.shared.actor import Actor
@@ -170,6 +170,7 @@ class Check:
     done: bool
     note: str = ""
     url: str = ""
+    short: str = ""
 
 
 @dataclass(frozen=True)
@@ -266,7 +267,9 @@ def _answer_checks(alert: Alert) -> Iterator[Check]:
     for one in alert.requirements.all():
         item = answered.get(one.pk)
         what = gettext("要求%(n)d：%(text)s") % {"n": one.number, "text": one.text}
-        yield Check(what, bool(item and item.status == "done"), item.get_status_display() if item else "", base)
+        short = gettext("要求%(n)d") % {"n": one.number}
+        url = f"{base}{one.number}/"
+        yield Check(what, bool(item and item.status == "done"), item.get_status_display() if item else "", url, short)
     done = bool(answer and answer.analysis and answer.is_promised)
     yield Check(gettext("原因剖析和承诺"), done, "", f"{base}end/")
 
@@ -275,7 +278,7 @@ def _button(alert: Alert, actor: Actor, checks: Sequence[Check]) -> tuple[str, s
     """The first open item, or the move itself when nothing is open."""
     opened = next((check for check in checks if not check.done and check.url), None)
     if opened is not None:
-        return gettext("继续：%(what)s") % {"what": opened.what}, opened.url
+        return gettext("继续：%(what)s") % {"what": opened.short or opened.what}, opened.url
     if alert.state == "verifying":
         return gettext("提交呈批"), reverse("alert_move", args=[alert.number, "submit"])
     if alert.state == "pending" and _cosigns(alert, actor):
@@ -550,14 +553,14 @@ def in_view(actor: Actor, view: str) -> QuerySet[Alert]:
     """The rows of one tab of the list."""
     rows = alerts_for(actor)
     if view == "turn":
-        return rows.exclude(state__in=(*FINALS, "released")).filter(my_turn(actor))
+        return rows.filter(state__in=(*OPEN, "lookback")).filter(my_turn(actor))
     if view == "mine":
         me = actor.user_id
         return rows.filter(Q(checker=me) | Q(second_checker=me) | Q(acceptor=me) | Q(proposer=me))
     if view == "open":
-        return rows.exclude(state__in=ENDED)
+        return rows.filter(state__in=OPEN)
     if view == "overdue":
-        return rows.exclude(state__in=ENDED).filter(is_overdue=True)
+        return rows.filter(state__in=OPEN, is_overdue=True)
     return rows.filter(state__in=ENDED) if view == "ended" else rows
 
 

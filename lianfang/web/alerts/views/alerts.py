@@ -22,6 +22,7 @@ from lianfang.web.detection.models import Colour, Finding, Safety
 from lianfang.web.detection.queries.findings import evidence_of
 from lianfang.web.detection.queries.indicators import precisions
 from lianfang.web.organisation import calendar as days
+from lianfang.web.organisation.models import Day
 from lianfang.web.shared import clock, desk, pages, paging
 from lianfang.web.shared.actor import Actor, actor_of
 from lianfang.web.shared.roles import Permission as P
@@ -321,7 +322,14 @@ def _weeks(monday: date, alerts: Iterable[Alert]) -> list[list[dict[str, Any]]]:
     known = {day.day: day for day in days.days_between(monday - timedelta(days=1), monday + timedelta(days=WEEKS * 7))}
     every = [monday + timedelta(days=n) for n in range(WEEKS * 7)]
     cells = [
-        {"day": day, "alerts": due.get(day, []), "row": known.get(day), "is_today": day == clock.today()}
+        {"day": day, "alerts": due.get(day, []), "is_today": day == clock.today(), **_kind_of_day(known.get(day), day)}
         for day in every
     ]
     return [cells[n : n + 7] for n in range(0, len(cells), 7)]
+
+
+def _kind_of_day(row: Day | None, day: date) -> dict[str, Any]:
+    """Whether the day counts, and the name of its holiday or that a weekend's day is worked."""
+    is_off = row is not None and not row.is_workday
+    name = deadlines.HOLIDAYS.get(row.note, row.note) if row is not None and is_off else ""
+    return {"is_off": is_off, "name": name or (_("上班") if not is_off and day.weekday() >= 5 else "")}

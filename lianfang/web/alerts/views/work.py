@@ -254,7 +254,7 @@ def reply_item(request: HttpRequest, number: str, place: int) -> HttpResponse:
             messages.success(request, _("已保存要求%(n)d。") % {"n": place})
             following = place < len(requirements)
             return redirect("alert_reply_item", number, place + 1) if following else redirect("alert_reply_end", number)
-    context = head_of(request, found) | {"one": one, "of": len(requirements), "kept": kept, "form": form}
+    context = head_of(request, found) | {"one": one, "of": len(requirements), "kept": kept, "form": form, "buttons": ()}
     return render(request, "alerts/reply_item.html", context, status=422 if form.errors else 200)
 
 
@@ -270,7 +270,7 @@ def reply_end(request: HttpRequest, number: str) -> HttpResponse:
     if posted and carried_out(form, lambda: actions.write_answer(found, by=actor, **form.cleaned_data)):
         messages.success(request, _("已保存。"))
         return redirect("alert_reply", number=number)
-    context = head_of(request, found) | {"of": len(requirements), "form": form, "answer": answer}
+    context = head_of(request, found) | {"of": len(requirements), "form": form, "answer": answer, "buttons": ()}
     return render(request, "alerts/reply_end.html", context, status=422 if form.errors else 200)
 
 
