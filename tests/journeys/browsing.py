@@ -24,7 +24,7 @@ from playwright.sync_api import (
 from tests.web.conftest import PASSWORD
 
 DESK, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
-PATIENCE = 30_000  # milliseconds that a page, or the worker behind it, may take
+PATIENCE = 60_000  # milliseconds that a page, or the worker behind it, may take
 CHINESE = re.compile(r"[㐀-鿿]")
 
 # What a reader sees or hears on a page in another language than it says: texts, and the words of attributes. What is

@@ -63,10 +63,6 @@ class Killer:
     def is_killing(self) -> bool:
         return bool(self.lines)
 
-    @property
-    def total(self) -> int:
-        return sum(self.kills.values())
-
     # ---- arming ------------------------------------------------------------------------------------------------
 
     def before(self, step: str) -> None:

@@ -51,9 +51,9 @@ SHOTS = (
     Shot("13-second", "{second}", "/alerts/{checking}/check/", to="#second"),
     Shot("14-dispatch", "fangqing", "/alerts/"),
     Shot("15-cosign", "wujun", "/alerts/{pending}/"),
-    Shot("16-unit-desk", "minzheng-head", "/desk/", PHONE),
-    Shot("17-unit-alert", "minzheng-head", "/alerts/{issued}/", PHONE),
-    Shot("18-unit-reply", "minzheng-head", "/alerts/{rectifying}/reply/1/", PHONE),
+    Shot("16-unit-desk", "{head}", "/desk/", PHONE),
+    Shot("17-unit-alert", "{head}", "/alerts/{issued}/", PHONE),
+    Shot("18-unit-reply", "{answering}", "/alerts/{rectifying}/reply/1/", PHONE),
     Shot("19-bulletin", "zhengchuan", "/bulletins/2025-01/"),
     Shot("20-indicator", "zhengchuan", "/indicators/ENG-101/"),
     Shot("21-dashboard", "gaoyuan", "/dashboard/"),
@@ -131,24 +131,35 @@ def _subjects(store: Path) -> Mapping[str, str]:
     import django
 
     django.setup()
+    from lianfang.web.accounts.models import Grant
     from lianfang.web.alerts.models import Alert
     from lianfang.web.registers.risk_points import RiskPoint
 
-    def first(**wanted: Any) -> Any:
-        return Alert.objects.filter(**wanted).earliest("number")
+    heads = dict(Grant.objects.filter(role="unit_head").values_list("unit_id", "user__username"))
 
-    checking = first(state="verifying", second_checker__isnull=False)
-    pending = first(state="pending", proposed_colour="red")
-    published = RiskPoint.objects.filter(level=1, state="publicity").earliest("number")
+    def first(*wanted: dict[str, Any]) -> Any:
+        """The first alert that fits the first description which any fits."""
+        for one in wanted:
+            if found := Alert.objects.filter(**one).order_by("number").first():
+                return found
+        sys.exit(f"示例中没有要拍的预警：{wanted}")
+
+    of_heads = {"unit__in": list(heads)}
+    checking = first({"state": "verifying", "second_checker__isnull": False})
+    pending = first({"state": "pending", "proposed_colour": "red"}, {"state": "pending"})
+    issued = first({"state": "issued", **of_heads}, {"state": "rectifying", **of_heads})
+    rectifying = first({"state": "rectifying", "unit": issued.unit_id}, {"state": "rectifying", **of_heads})
     return {
-        "risk": published.number,
+        "risk": RiskPoint.objects.filter(level=1, state="publicity").earliest("number").number,
         "finding": checking.hits.get().finding.number,
         "checking": checking.number,
         "checker": checking.checker.username,
         "second": checking.second_checker.username,
         "pending": pending.number,
-        "issued": first(state="issued", unit__code="U05").number,
-        "rectifying": first(state="rectifying", unit__code="U05").number,
+        "issued": issued.number,
+        "head": heads[issued.unit_id],
+        "rectifying": rectifying.number,
+        "answering": heads[rectifying.unit_id],
     }
 
 

@@ -50,13 +50,12 @@ def sentence(
     period_en = f" for {finding['period']}" if finding["period"] else ""
     seen_zh = card.detects.zh.removeprefix("发现").rstrip("。")  # data
     seen_en = card.detects.en.removeprefix("Detects ").rstrip(".")
-    whose_zh = unit or (card.competent.zh if card.competent else "")
-    whose_en = unit or (card.competent.en if card.competent else "")
+    whose_en = f"{unit}, data" if unit else "Data"  # who would answer for an unknown unit did not do what was seen
     hint_zh, hint_en = HINTS[card.nature]
     day = f"{as_of.year}年{as_of.month}月{as_of.day}日"  # data
     return Sentence(
-        f"截至{day}的数据中，{whose_zh}有{seen_zh}：{period_zh}{subject_zh}{measured_zh}{beside_zh}。{hint_zh}",  # data
-        f"{whose_en}, data up to {as_of:%-d %B %Y}: {seen_en}. Seen here{period_en}: {subject_en}"
+        f"截至{day}的数据中，{unit}有{seen_zh}：{period_zh}{subject_zh}{measured_zh}{beside_zh}。{hint_zh}",  # data
+        f"{whose_en} up to {as_of:%-d %B %Y}: {seen_en}. Seen here{period_en}: {subject_en}"
         f"{measured_en}{beside_en}. {hint_en}",
     )
 
@@ -123,5 +122,5 @@ def limit_of(indicator: Indicator, evidence: Mapping[str, Any], as_of: date, loc
 
 
 def _bare(words: str) -> str:
-    """A heading without the unit in brackets at its end."""
-    return re.split(r"[(（]", words, maxsplit=1)[0].strip()
+    """A heading without the unit in brackets, or the remark, at its end."""
+    return re.split(r"[(（；;]", words, maxsplit=1)[0].strip()
