@@ -174,7 +174,7 @@ def _alert(number: int, codes: list[str], units: list[Unit], people: list[User],
     opened = clock.now() - timedelta(days=age, minutes=chance.randrange(600))
     is_decided, is_over = state in DECIDED, state in FINALS
     issued = opened + timedelta(days=6) if state in ISSUED else None
-    due = None if is_over else _end_of(opened + timedelta(days=25 + chance.randrange(20)))
+    due = None if is_over or state == "lookback" else _end_of(opened + timedelta(days=25 + chance.randrange(20)))
     checker = people[0 if chance.random() < 0.005 else 1 + number % 2]  # the officer has some dozens of the open ones
     is_office = state in ("verifying", "graded", "approved", "replied", "accepting")
     return Alert(

@@ -161,7 +161,7 @@ REFUSALS: list[tuple[tuple[Any, ...], str]] = [
     (("--out", "new", "--sign", "mapping.yaml"), "不是可用的 Ed25519 私钥"),
     (("--against", "data"), "不是运行文件夹"),
     (("--settings", "nothing.yaml"), "nothing.yaml"),
-    (("--truth", "mapping.yaml"), "不是“编码 → 对象列表”的 JSON"),
+    (("--truth", "mapping.yaml"), "不是已知答案的 JSON"),
     (("--catalogue", "data"), "没有指标"),
 ]
 

@@ -71,7 +71,11 @@ COUNT = (
 
 def test_a_run_for_2020_counts_nothing_of_2025(tmp_path: Path) -> None:
     data = dataset(tmp_path, contract=CONTRACTS)
-    raw = duckdb.execute(f"SELECT count(*) FROM '{data.tables['contract'].path}' WHERE contract_id <> 'C3'").fetchone()
+    raw = (
+        duckdb.connect()
+        .execute(f"SELECT count(*) FROM '{data.tables['contract'].path}' WHERE contract_id <> 'C3'")
+        .fetchone()
+    )
     assert raw == (2,)  # what a rule without the view would count
     assert subjects(ran(data, COUNT, date(2020, 12, 31))) == {"U1": 1}
     assert subjects(ran(data, COUNT, date(2025, 5, 1))) == {"U1": 2}
@@ -150,7 +154,7 @@ def test_a_post_taken_later_does_not_reach_back(tmp_path: Path) -> None:
     )
     undated = "SELECT count(*) FROM read_parquet('{c}') c JOIN read_parquet('{p}') p USING (unit_id)"
     paths = {"c": data.tables["contract"].path, "p": data.tables["person"].path}
-    assert duckdb.execute(undated.format(**paths)).fetchone() == (2,)  # both contracts, by today's unit
+    assert duckdb.connect().execute(undated.format(**paths)).fetchone() == (2,)  # both contracts, by today's unit
     assert subjects(ran(data, HELD, LATER)) == {"C2": 1}
 
 
@@ -261,7 +265,9 @@ def test_whole_months_are_not_boundaries(tmp_path: Path) -> None:
         C2          | U1      | 2024-01-31 | 2024-03-31
         """,
     )
-    assert duckdb.execute("SELECT date_diff('month', DATE '2024-01-31', DATE '2024-02-01')").fetchone() == (1,)
+    assert duckdb.connect().execute("SELECT date_diff('month', DATE '2024-01-31', DATE '2024-02-01')").fetchone() == (
+        1,
+    )
     rule = (
         "SELECT c.unit_id, 'contract' AS subject_type, c.contract_id AS subject_id, full_months(c.sign_date, "
         "c.publish_date) AS metric "

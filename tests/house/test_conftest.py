@@ -60,14 +60,14 @@ def test_skip_of_a_required_part_fails(pytester, monkeypatch, required, failed, 
     monkeypatch.setattr(conftest, "REQUIRED", frozenset(filter(None, required.split(","))))
     pytester.makepyfile(SKIPS)
     pytester.makeini("[pytest]\nmarkers =\n  spark:\n  postgres:\n  browser:\n")
-    result = pytester.inline_run(plugins=[conftest])
+    result = pytester.inline_run("-p", "no:django", plugins=[conftest])
     assert [len(outcome) for outcome in result.listoutcomes()] == [0, skipped + 1, failed]
 
 
 def test_module_level_skip_of_a_required_part_fails(pytester, monkeypatch):
     monkeypatch.setattr(conftest, "REQUIRED", frozenset({"spark"}))
     pytester.makepyfile("import pytest\npytest.skip('pyspark is not here', allow_module_level=True)")
-    result = pytester.inline_run(plugins=[conftest])
+    result = pytester.inline_run("-p", "no:django", plugins=[conftest])
     assert [len(outcome) for outcome in result.listoutcomes()] == [0, 0, 1]
 
 

@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 DESK, PHONE, WALL = (1366, 768), (390, 844), (1920, 1080)
-HEAVIEST = 150_000  # bytes of one picture
 QUALITY = 80
 
 
@@ -182,15 +181,13 @@ def _take(browser: Any, base: str, shot: Shot, named: Mapping[str, str], out: Pa
     page.wait_for_load_state("networkidle")
     if shot.to:
         page.locator(shot.to).scroll_into_view_if_needed()
-    _keep(page, out / f"{shot.name}.png")
+    _keep(page, shot, out)
     context.close()
 
 
-def _keep(page: Any, path: Path) -> None:
-    """The picture as PNG where it is light enough, else as JPEG; the other kind of an earlier day is removed."""
-    picture, other = page.screenshot(), path.with_suffix(".jpg")
-    if len(picture) > HEAVIEST:
-        path, other = other, path
-        picture = page.screenshot(type="jpeg", quality=QUALITY)
-    path.write_bytes(picture)
-    other.unlink(missing_ok=True)
+def _keep(page: Any, shot: Shot, out: Path) -> None:
+    """A phone's picture as PNG; the wider ones as JPEG, which keeps each of them below 150 kB."""
+    if shot.size == PHONE:
+        page.screenshot(path=out / f"{shot.name}.png")
+    else:
+        page.screenshot(path=out / f"{shot.name}.jpg", type="jpeg", quality=QUALITY)
