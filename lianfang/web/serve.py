@@ -60,6 +60,7 @@ def parts(host: str, port: int, workers: int) -> list[Part]:
     """The processes of the office."""
     web = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)]
     web += [
+        "--respawn-failed-workers",
         "--workers",
         str(workers),
         "--no-ws",

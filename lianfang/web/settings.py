@@ -215,5 +215,15 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": STORE / "files"}},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+# What fails is told on standard error, with the number that the page shows; texts of rows are never in it.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {request_number} {message}", "style": "{"}},
+    "filters": {"number": {"()": "lianfang.web.shared.middleware.RequestNumber"}},
+    "handlers": {"standard_error": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["number"]}},
+    "root": {"handlers": ["standard_error"], "level": "WARNING"},
+}
+
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008"]  # HTTPS is the reverse proxy's; LIANFANG_HTTPS=1 says so

@@ -144,7 +144,7 @@ class Journey:
         wanted = {f"standard_{n}": text for n, text in enumerate(WANTED, 1)}
         officer.fill(**factors, impact="none", post_risk="3", **asked, **wanted, disposals=["O3"])
         officer.press("保存定级").both()
-        second = self.at_alert(self.company["second_officer"].go("/desk/").both(), "check/")
+        second = self.at_alert(self.company["second_officer"].go("/desk/"), "check/")
         second.fill("form[action$='/second/']", decision="agree", text=WORDS).press("填写复核意见")
         self.move("officer", "submit")
 
@@ -152,7 +152,7 @@ class Journey:
         """The head of the dispatched team signs beside, the deputy secretary decides, the officer issues."""
         head = self.company["dispatch_head"].go("/desk/").both()
         self.at_alert(head, "cosign/").both().fill(decision="agree", text=WORDS).press("会签")
-        secretary = self.company["deputy_secretary"].go("/desk/").both()
+        secretary = self.company["deputy_secretary"].go("/desk/")
         self.at_alert(secretary).both()
         self.move("deputy_secretary", "approve", reason=WORDS)
         self.move("officer", "issue")

@@ -60,7 +60,7 @@ SHOTS = (
     Shot("23-cadre", "cadre", "/risks/mine/", PHONE),
     Shot("24-system", "sysadmin", "/admin/system/accounts/"),
     Shot("25-security", "secadmin", "/admin/security/grants/"),
-    Shot("26-audit", "audit", "/admin/audit/log/verify/"),
+    Shot("26-audit", "audit", "/admin/audit/log/"),
     Shot("27-english", "wujun", "/alerts/{pending}/", DESK, "en"),
 )
 

@@ -46,6 +46,8 @@ urlpatterns = [
     path("data/<str:number>/close/", data.dataset_close, name="dataset_close"),
     path("data/<str:number>/complete/", data.dataset_complete, name="dataset_complete"),
     path(
-        "data/<str:number>/complete/<str:from_on>/<str:until_on>/revoke/", data.complete_revoke, name="complete_revoke"
+        "data/<str:number>/complete/<str:from_on>/<str:until_on>/revoke/",
+        data.complete_revoke,
+        name="complete_revoke",
     ),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Callable
 
@@ -24,6 +25,14 @@ POLICY = "; ".join(
         "manifest-src 'self'",
     )
 )
+
+
+class RequestNumber(logging.Filter):
+    """Puts the number of the request that a record speaks of beside it, "-" where there is none."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.request_number = getattr(getattr(record, "request", None), "number", "-")
+        return True
 
 
 def request_number(get_response: Answer) -> Answer:

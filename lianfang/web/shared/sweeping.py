@@ -1,4 +1,4 @@
-"""What is kept for a while only: tokens of forms that were carried out, and sessions that ended."""
+"""What is kept for a while only: tokens of forms that were carried out, sessions and tasks that ended."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ KEPT = timedelta(days=2)
 
 
 def forget_tokens() -> int:
-    """Forget the tokens of forms older than two days and ended sessions; returns how many tokens went."""
+    """Forget the tokens of forms older than two days, ended sessions and tasks; returns how many tokens went."""
     call_command("clearsessions")
+    call_command("prune_db_task_results", verbosity=0)
     gone, _ = FormToken.objects.filter(at__lt=clock.now() - KEPT).delete()
     return gone
