@@ -105,13 +105,19 @@ TRIGGERS = {  # name of the trigger, its table, and the statement that makes it
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """Emptying and altering tables must be possible in tests: the log's triggers are kept aside until asked for."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(TRIGGERS[connection.vendor])
         for name, table, sql in cursor.fetchall():
             KEPT_TRIGGERS[name] = sql
             cursor.execute(f"DROP TRIGGER {name}" + (f" ON {table}" if connection.vendor == "postgresql" else ""))
+    yield
+    if connection.vendor == "postgresql":
+        # a thread of a test may have left its session open, and a database with a session cannot be dropped
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            others = "datname = current_database() AND pid <> pg_backend_pid()"
+            cursor.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
 
 
 KEPT_TRIGGERS: dict[str, str] = {}

@@ -44,6 +44,7 @@ def build(out: Path, seed: int, size: str) -> None:
             deliveries.work()
     play(people, seed)
     with on(2025, 2, 17):
+        deliveries.deliver_again(out / "data", analyst=people("qiansuan"))
         governance.publish_catalogue(people, in_force)
         governance.publicise_risks(people)
         governance.publish_figure(people, Period.of(date(2025, 1, 1), 1))

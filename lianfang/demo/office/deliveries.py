@@ -54,6 +54,22 @@ KEPT_DAYS = 3 * 365
 
 def deliver(data: Path, *, analyst: Actor, head: Actor) -> None:
     """Register what each unit delivers and bring its files in, one folder a unit."""
+    for provider, paths, mapping, named in _folders(data):
+        for table in sorted(set(_tables(paths, named)) & set(deliverable())):
+            _register(table, provider, head)
+        _bring(provider, f"{provider.name}2024年度数据.zip", _packed(paths, mapping), analyst)
+
+
+def deliver_again(data: Path, *, analyst: Actor) -> None:
+    """Bring in anew what may be kept for thirty days only."""
+    for provider, paths, mapping, named in _folders(data):
+        short = [path for path in paths if set(_tables([path], named)) & SHORT_KEPT]
+        if short:
+            _bring(provider, f"{provider.name}短期数据.zip", _packed(short, mapping), analyst)
+
+
+def _folders(data: Path) -> Iterator[tuple[Unit, list[Path], dict[str, object], dict[str, set[str]]]]:
+    """For each unit its files, with the mapping and the tables that files are named for."""
     mapping = yaml.safe_load((data / "mapping.yaml").read_text(encoding="utf-8"))
     named: dict[str, set[str]] = {}
     for one in mapping["files"]:
@@ -63,10 +79,7 @@ def deliver(data: Path, *, analyst: Actor, head: Actor) -> None:
         if path.name not in OWN | {"mapping.yaml"}:
             sent.setdefault(_provider(path, named), []).append(path)
     for code, paths in sent.items():
-        provider = Unit.objects.get(code=code)
-        for table in sorted(set(_tables(paths, named)) & set(deliverable())):
-            _register(table, provider, head)
-        _bring(provider, _packed(paths, mapping), analyst)
+        yield Unit.objects.get(code=code), paths, mapping, named
 
 
 def _provider(path: Path, named: dict[str, set[str]]) -> str:
@@ -112,10 +125,9 @@ def _packed(paths: list[Path], mapping: dict[str, object]) -> bytes:
     return out.getvalue()
 
 
-def _bring(provider: Unit, content: bytes, analyst: Actor) -> Delivery:
+def _bring(provider: Unit, name: str, content: bytes, analyst: Actor) -> Delivery:
     """Upload, confirm, check and take one folder, with the worker's part done here."""
     digest, size = store.keep_upload([content])
-    name = f"{provider.name}2024年度数据.zip"
     delivery = batches.receive(
         by=analyst, provider=provider, file_name=name, digest=digest, size=size, runs_after=False
     )

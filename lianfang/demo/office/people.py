@@ -161,7 +161,7 @@ def _opened(username: str, role: str, reach: str, unit: str, name: str) -> User:
     user = accounts.open_account(
         by=OPENING,
         username=username,
-        name=name or (person.name if person else username),
+        name=name or (person.name if person else _post_name(role, unit)),
         password=PASSWORD,
         duty=ROLES[role].duty.value,
         unit=Unit.objects.filter(code=unit).first(),
@@ -170,6 +170,12 @@ def _opened(username: str, role: str, reach: str, unit: str, name: str) -> User:
     accounts.activate_account(user, by=GRANTING)
     accounts.grant_role(user, role, by=GRANTING, unit=Unit.objects.filter(code=reach).first(), from_on=SINCE)
     return User.objects.get(pk=user.pk)
+
+
+def _post_name(role: str, unit: str) -> str:
+    """Where the register holds nobody: the unit and the role."""
+    found = Unit.objects.filter(code=unit).first()
+    return f"{found.shown_name if found else ''}{ROLES[role].title}"
 
 
 def _person_for(role: str, unit: str) -> Person | None:

@@ -182,12 +182,15 @@ def _write_findings(ready: Sequence[_Ready]) -> None:
 
 
 def _see_again(run: Run, ids: Sequence[int]) -> None:
-    """What is as it was: only that this run saw it too, and that its evidence is needed for longer."""
+    """What is as it was: only that this run saw it too, and that its evidence is needed for longer.
+
+    ``as_of`` stays the day on which its sentence and evidence were written, so that a page names one day.
+    """
     until = clock.today() + EVIDENCE_KEPT
     for start in range(0, len(ids), _CHUNK):
         part = ids[start : start + _CHUNK]
         Finding.objects.filter(pk__in=part).update(
-            last_run=run, change=Change.CONTINUING, as_of=run.as_of, gone_run=None, withdrawn_on=None
+            last_run=run, change=Change.CONTINUING, gone_run=None, withdrawn_on=None
         )
         EvidenceKey.objects.filter(finding__in=part).exclude(wrapped=None).update(expires_on=until)
 
