@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from lianfang.web.accounts.models import User
 from lianfang.web.detection.models import Colour, Finding, Nature, Safety
 from lianfang.web.organisation.models import Person, Unit
+from lianfang.web.shared.language import is_english
 
 # Every state of the workflow; a signal and the alert that it becomes share one table of words.
 STATES = {
@@ -85,15 +85,11 @@ class Told(models.Model):
 
     @property
     def shown_title(self) -> str:
-        return self.title_en if _in_english() and self.title_en else self.title
+        return self.title_en if is_english() and self.title_en else self.title
 
     @property
     def shown_text(self) -> str:
-        return self.text_en if _in_english() and self.text_en else self.text
-
-
-def _in_english() -> bool:
-    return (get_language() or "").startswith("en")
+        return self.text_en if is_english() and self.text_en else self.text
 
 
 class Alert(Told):
@@ -330,7 +326,7 @@ class Tick(models.Model):
 
     @property
     def shown_text(self) -> str:
-        return self.text_en if _in_english() and self.text_en else self.text
+        return self.text_en if is_english() and self.text_en else self.text
 
     @property
     def is_done(self) -> bool:

@@ -9,12 +9,12 @@ from typing import Any
 
 from django.http import Http404
 from django.utils.functional import Promise
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from lianfang.engine.catalogue import Catalogue, DatedValue, Indicator, Parameter, Text, load
 from lianfang.engine.tables import Table, tables
 from lianfang.web.detection.models import Finding, IndicatorParameter, IndicatorStatus
+from lianfang.web.shared.language import is_english
 
 FAMILIES: dict[str, str | Promise] = {
     "works": _("工程建设"),
@@ -93,10 +93,6 @@ def card_of(code: str) -> Indicator:
     if found is None:
         raise Http404
     return found
-
-
-def is_english() -> bool:
-    return (get_language() or "").startswith("en")
 
 
 def said(text: Text | Parameter | Table | Any) -> str:

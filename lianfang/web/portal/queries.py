@@ -7,10 +7,10 @@ from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
 from django.http import Http404
-from django.utils.translation import get_language
 
 from lianfang.web.portal.models import Published
 from lianfang.web.shared import clock
+from lianfang.web.shared.language import is_english
 
 # What can stand on the portal: kind of package → name of the page that lists it.
 PAGES = {"risk": "open_risks", "indicator": "open_indicators", "figure": "open_bulletins"}
@@ -85,7 +85,7 @@ def said(content: Any) -> Any:
     """``content`` in the language of the page: wherever it holds {zh, en}, the one that is read."""
     if isinstance(content, dict):
         if set(content) <= {"zh", "en"} and "zh" in content:
-            language = "en" if (get_language() or "").startswith("en") else "zh"
+            language = "en" if is_english() else "zh"
             return content.get(language) or content["zh"]
         return {name: said(value) for name, value in content.items()}
     if isinstance(content, list):

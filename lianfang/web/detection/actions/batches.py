@@ -20,13 +20,14 @@ from lianfang.engine import mapping as mappings
 from lianfang.engine.fault import Fault, speaking
 from lianfang.engine.tables import tables
 from lianfang.web.detection import reading, store
-from lianfang.web.detection.catalogue import column_title, is_english, table_title
+from lianfang.web.detection.catalogue import column_title, table_title
 from lianfang.web.detection.models import Batch, Dataset, Delivery, FileForm
 from lianfang.web.detection.models.data import UNDO_DAYS
 from lianfang.web.detection.queries import data as queries
 from lianfang.web.organisation.models import Unit
 from lianfang.web.shared import clock, log, numbering, panels
 from lianfang.web.shared.actor import Actor, system
+from lianfang.web.shared.language import is_english
 from lianfang.web.shared.refused import Refused
 from lianfang.web.shared.roles import Permission
 

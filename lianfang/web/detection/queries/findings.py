@@ -25,6 +25,7 @@ from lianfang.web.detection.models import Change, ExplanationResult, Finding, Na
 from lianfang.web.organisation.models import Person, Unit
 from lianfang.web.shared import clock, log
 from lianfang.web.shared.actor import Actor
+from lianfang.web.shared.language import is_english
 from lianfang.web.shared.refused import Refused
 from lianfang.web.shared.roles import Permission
 
@@ -293,7 +294,7 @@ def _bar(
     """The limit bar, where the arithmetic shows which amounts the metric compares with the limit."""
     if limit is None or limit.unit != "yuan" or not limit.value:
         return None
-    label = f"{limit.en if catalogue.is_english() else limit.zh}"
+    label = f"{limit.en if is_english() else limit.zh}"
     bound = Decimal(str(limit.value))
     for rows in listed:
         amounts = [line.amount for line in rows.lines if line.amount is not None]
@@ -423,13 +424,13 @@ def indicator_history(finding: Finding) -> list[RunIndicator]:
 
 
 def sentence_of(finding: Finding) -> str:
-    return finding.sentence_en if catalogue.is_english() else finding.sentence_zh
+    return finding.sentence_en if is_english() else finding.sentence_zh
 
 
 def metric_of(finding: Finding) -> str:
     """The metric with its unit, as the sentence says it."""
     zh, en = sentences.amount(finding.metric, catalogue.card_of(finding.code).card.colour.metric)
-    return en if catalogue.is_english() else zh
+    return en if is_english() else zh
 
 
 @dataclass(frozen=True)
@@ -458,7 +459,7 @@ def parameters_shown(limits: Sequence[InForce]) -> list[tuple[str, str]]:
 
 def parameter_text(value: Any, kind: str) -> str:
     """A parameter's value: shares in per cent, amounts with separators."""
-    with speaking("en" if catalogue.is_english() else "zh"):
+    with speaking("en" if is_english() else "zh"):
         return written_parameter(value, kind)
 
 

@@ -33,6 +33,7 @@ from lianfang.web.detection.queries.runs import latest_run
 from lianfang.web.organisation.models import Unit
 from lianfang.web.shared import clock
 from lianfang.web.shared.actor import Actor
+from lianfang.web.shared.language import is_english
 from lianfang.web.shared.models import Package
 
 ENOUGH = 10  # fewer judgements than this give no percentage
@@ -211,7 +212,7 @@ def sample(actor: Actor, code: str) -> Finding | None:
 
 def colours_of(found: Indicator) -> list[tuple[str, str]]:
     """Each colour with its condition in words."""
-    with speaking("en" if catalogue.is_english() else "zh"):
+    with speaking("en" if is_english() else "zh"):
         return [
             (colour, condition_text(found, condition))
             for colour in ("yellow", "orange", "red")

@@ -15,12 +15,13 @@ from django.utils.translation import gettext_lazy
 
 from lianfang.engine.tables import Column, Table, tables
 from lianfang.web.detection import reading
-from lianfang.web.detection.catalogue import column_title, is_english, said, table_title
+from lianfang.web.detection.catalogue import column_title, said, table_title
 from lianfang.web.detection.forms.data import key_of_rows
 from lianfang.web.detection.models import Delivery
 from lianfang.web.detection.queries import data as queries
 from lianfang.web.shared import desk
 from lianfang.web.shared.actor import Actor
+from lianfang.web.shared.language import is_english
 from lianfang.web.shared.roles import Permission, Reach
 
 State = Delivery.State

@@ -14,11 +14,12 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from lianfang.web.shared import drawing, menu, panels
 from lianfang.web.shared.icons import ICONS, SHAPES
+from lianfang.web.shared.language import is_english
 from lianfang.web.shared.roles import ROLES, Permission
 
 register = template.Library()
@@ -29,7 +30,7 @@ def _grouped(text: str) -> str:
     """Thousands: a thin no-break space in Chinese from four digits on, a comma in English."""
     sign, digits = ("−", text[1:]) if text.startswith("-") else ("", text)
     whole, dot, rest = digits.partition(".")
-    mark = "," if (get_language() or "").startswith("en") else "\u202f"
+    mark = "," if is_english() else "\u202f"
     return sign + f"{int(whole):,}".replace(",", mark) + dot + rest
 
 
@@ -64,7 +65,7 @@ def month_day(day: date | None) -> str:
     if day is None:
         return "—"
     day = timezone.localtime(day).date() if hasattr(day, "hour") else day
-    if (get_language() or "").startswith("en"):
+    if is_english():
         return f"{day:%-d %b}"
     return gettext("%(month)d月%(day)d日") % {"month": day.month, "day": day.day}
 
@@ -324,4 +325,4 @@ def sql_lines(sql: Any) -> SafeString:
 @register.filter
 def said(words: Any) -> str:
     """The words of anything that has ``zh`` and ``en``, in the reader's language."""
-    return words.en if (get_language() or "").startswith("en") else words.zh  # type: ignore[no-any-return]
+    return words.en if is_english() else words.zh  # type: ignore[no-any-return]
