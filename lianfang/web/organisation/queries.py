@@ -30,11 +30,6 @@ def units_in_reach(actor: Actor, permission: Permission) -> QuerySet[Unit]:
     return Unit.objects.filter(actor.within(permission, unit=""), closed_on=None)
 
 
-def heads_of(unit: Unit) -> QuerySet[Person]:
-    """The present heads of ``unit``."""
-    return Person.objects.filter(holdings__post__unit=unit, holdings__post__is_head=True, holdings__until_on=None)
-
-
 def find_person(code: str) -> Person | None:
     """The official with this code, or None: not known here, or managed above and so not processed."""
     return Person.objects.filter(code=code).select_related("unit").first()

@@ -32,12 +32,6 @@ def risks_for(actor: Actor) -> QuerySet[RiskPoint]:
     return machinery.rows_for(RISKS, actor)
 
 
-def risk_for(actor: Actor, number: str) -> RiskPoint:
-    """One risk point; one that is not reached is not found."""
-    risk: RiskPoint = machinery.row_for(RISKS, actor, number)
-    return risk
-
-
 def of_unit(unit: Unit, actor: Actor) -> dict[str, Any]:
     """The unit's own points for its page: the highest first, and how many there are."""
     found = risks_for(actor).filter(unit=unit).exclude(state="closed")

@@ -95,3 +95,9 @@ def test_pages_are_the_same_whichever_tables_are_missing(cast, as_user, tmp_path
     assert as_user("officer").get(f"/runs/{run.number}/").status_code == 200
     assert "未见异常" not in as_user("officer").get("/indicators/ENG-401/findings/").content.decode()
     assert put(tmp_path / "again")
+
+
+def test_unit_page_says_that_nothing_was_looked_at_rather_than_nothing_found(office, as_user):
+    page = as_user("officer").get("/units/ZJJ/").content.decode()
+    assert "还没有运行过：什么都还没有看。" in page
+    assert "什么都还没有看" not in as_user("unit_officer").get("/units/ZJJ/").content.decode()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -71,13 +71,6 @@ def _shown(name: str, value: Any) -> str:
     if name == "colour":
         return str(COLOUR_WORDS[value])
     return str(Source(value).label) if name == "urgent_source" else str(value)
-
-
-def same_matter(signal: Signal) -> Q:
-    """Rows of the same unit on the same subject."""
-    return Q(unit=signal.unit_id) & (
-        Q(subject_type=signal.subject_type, subject_id=signal.subject_id) if signal.subject_id else Q(pk__in=())
-    )
 
 
 def possible_duplicates(actor: Actor, signal: Signal, most: int = 5) -> list[tuple[Signal | Alert, str]]:

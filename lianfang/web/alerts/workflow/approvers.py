@@ -154,13 +154,6 @@ def opinions(alert: Alert) -> dict[str, Opinion]:
     return {one.seat: one for one in alert.opinions.all() if one.round == alert.round}
 
 
-def missing_before(alert: Alert, seat: Seat) -> list[Seat]:
-    """The seats before ``seat`` that have not agreed yet."""
-    said = opinions(alert)
-    before = seats(alert)[: seats(alert).index(seat)]
-    return [one for one in before if one.role not in said or said[one.role].decision != Opinion.Decision.AGREE]
-
-
 def next_seat(alert: Alert) -> Seat | None:
     """The seat whose turn it is."""
     said = opinions(alert)

@@ -110,10 +110,6 @@ class TakenTable:
     taken_at: datetime
     complete: tuple[tuple[date, date, str], ...]
 
-    @property
-    def complete_until(self) -> date | None:
-        return max((until for _, until, _ in self.complete), default=None)
-
 
 def current_tables() -> list[TakenTable]:
     """Every batch that stands, by table, older before newer; several providers may deliver the same table."""
@@ -140,12 +136,6 @@ def _standing(newest_first: Iterable[Batch]) -> Iterable[Batch]:
             yield batch
             if not batch.adds:
                 whole.add(batch.dataset_id)
-
-
-def standing_batches(dataset: Dataset) -> list[Batch]:
-    """The batches of one data set that stand, the newest first."""
-    taken = dataset.batches.filter(state=Batch.State.TAKEN).select_related("delivery").order_by("-taken_at", "-pk")
-    return list(_standing(taken))
 
 
 def _taken_table(batch: Batch) -> TakenTable:
